@@ -1,0 +1,13 @@
+import os
+
+from hypothesis import HealthCheck, settings
+
+# The speed of the machine is not under test: no deadline, and slow generation is fine.
+_BASE = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+settings.register_profile("dev", _BASE, max_examples=50)
+# Not derandomized: every CI run looks somewhere else, and the printed blob replays a find.
+settings.register_profile("ci", _BASE, max_examples=200, derandomize=False, print_blob=True)
+settings.register_profile("nightly", _BASE, max_examples=2000, print_blob=True)
+# Always loaded, or hypothesis picks its own, derandomized `ci` where it sees CI=true.
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or "dev")
