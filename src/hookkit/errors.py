@@ -1,0 +1,240 @@
+"""Every error that hookkit raises, in one tree.
+
+::
+
+    HookkitError
+    ├── ConfigError (also ValueError)      yours, at start-up: the text says what to write instead
+    ├── RequestError                       the sender's, answered 4xx
+    │   ├── MalformedRequest          400
+    │   │   ├── BadLength                  Content-Length is not a length
+    │   │   ├── BadBody                    authentic, but not what the media type says
+    │   │   ├── BadEventName               no event name where the provider declares one
+    │   │   ├── BadEventId                 an id that is no text of 1 to 255 printable characters
+    │   │   └── BadChallenge               a set-up question that must not be echoed
+    │   ├── Unauthorized              401, always the very same answer
+    │   │   ├── MissingCredential          the header or parameter with the credential is not there
+    │   │   ├── MalformedCredential        it is there, and not of the declared form
+    │   │   ├── WrongCredential            it is of the declared form, and wrong
+    │   │   ├── BadTimestamp               the signed time is missing or not of the declared form
+    │   │   ├── StaleTimestamp             signed too long ago
+    │   │   ├── FutureTimestamp            signed too far ahead of our clock
+    │   │   ├── UnknownTenant              the callable secret knows no secret for this request
+    │   │   ├── BodyTaken                  something read the body before hookkit could
+    │   │   └── AddressRefused             the client's address is not in allow_from
+    │   ├── MethodNotAllowed          405
+    │   ├── ClientGone                408
+    │   ├── LengthRequired            411
+    │   ├── BodyTooLarge              413
+    │   └── UnsupportedMedia          415
+    └── OurFault                           ours, answered 503 with Retry-After
+        └── SecretUnavailable              the callable secret raised
+
+A class's docstring is its message, so that documentation and log cannot drift apart. ``reason`` is a
+stable code for logs and alarms. No error text holds a secret, a signature, a token or a part of a body.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+__all__ = [
+    "AddressRefused",
+    "BadBody",
+    "BadChallenge",
+    "BadEventId",
+    "BadEventName",
+    "BadLength",
+    "BadTimestamp",
+    "BodyTaken",
+    "BodyTooLarge",
+    "ClientGone",
+    "ConfigError",
+    "FutureTimestamp",
+    "HookkitError",
+    "LengthRequired",
+    "MalformedCredential",
+    "MalformedRequest",
+    "MethodNotAllowed",
+    "MissingCredential",
+    "OurFault",
+    "RequestError",
+    "SecretUnavailable",
+    "StaleTimestamp",
+    "Unauthorized",
+    "UnknownTenant",
+    "UnsupportedMedia",
+    "WrongCredential",
+]
+
+
+class HookkitError(Exception):
+    """Something in hookkit went wrong."""
+
+    summary: ClassVar[str] = ""
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls.summary = " ".join((cls.__doc__ or cls.__name__).split())
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message or self.summary)
+
+
+class ConfigError(HookkitError, ValueError):
+    """The receiver cannot be built as written."""
+
+
+class RequestError(HookkitError):
+    """The request is refused."""
+
+    status: ClassVar[int] = 400
+    reason: ClassVar[str] = "bad-request"
+
+
+class MalformedRequest(RequestError):
+    """The request is not well-formed. Compare it with the provider's documentation."""
+
+    reason = "malformed-request"
+
+
+class BadLength(MalformedRequest):
+    """Content-Length is not a plain number, or the body ended before it was reached."""
+
+    reason = "bad-length"
+
+
+class BadBody(MalformedRequest):
+    """The body is authentic, but it is not what its media type says."""
+
+    reason = "bad-body"
+
+
+class BadEventName(MalformedRequest):
+    """The event name is missing, or no text of 1 to 255 printable characters. Check `event_type`."""
+
+    reason = "bad-event-name"
+
+
+class BadEventId(MalformedRequest):
+    """An id is there, but is no text of 1 to 255 printable characters. Check `event_id` and `delivery_id`."""
+
+    reason = "bad-event-id"
+
+
+class BadChallenge(MalformedRequest):
+    """The provider's set-up question holds a challenge that must not be echoed."""
+
+    reason = "bad-challenge"
+
+
+class Unauthorized(RequestError):
+    """The request is not authenticated. `receiver.explain(request)` says why."""
+
+    status = 401
+    reason = "unauthorized"
+
+
+class MissingCredential(Unauthorized):
+    """The signature or token is missing. Check that the secret is set at the provider."""
+
+    reason = "missing-credential"
+
+
+class MalformedCredential(Unauthorized):
+    """The signature or token is not of the form that the provider declares."""
+
+    reason = "malformed-credential"
+
+
+class WrongCredential(Unauthorized):
+    """The signature or token does not match. Compare the secret here with the one at the provider."""
+
+    reason = "wrong-credential"
+
+
+class BadTimestamp(Unauthorized):
+    """The signed time is missing, or is not of the form that the provider declares."""
+
+    reason = "bad-timestamp"
+
+
+class StaleTimestamp(Unauthorized):
+    """The request was signed too long ago: a replay, a slow queue, or a clock that is off (check NTP)."""
+
+    reason = "timestamp-too-old"
+
+
+class FutureTimestamp(Unauthorized):
+    """The request was signed too far in the future: one of the two clocks is off (check NTP)."""
+
+    reason = "timestamp-in-future"
+
+
+class UnknownTenant(Unauthorized):
+    """The callable given as `secret` knows no secret for this request."""
+
+    reason = "unknown-tenant"
+
+
+class BodyTaken(Unauthorized):
+    """A body was announced and none was there to read.
+
+    Something read it before hookkit could: put the receiver before that middleware. (Or the client
+    sent none of it.)
+    """
+
+    reason = "body-taken"
+
+
+class AddressRefused(Unauthorized):
+    """The client's address is not in `allow_from`. Behind a proxy, add werkzeug's ProxyFix."""
+
+    reason = "address-refused"
+
+
+class MethodNotAllowed(RequestError):
+    """This method is not one that the provider uses."""
+
+    status = 405
+    reason = "method-not-allowed"
+
+
+class ClientGone(RequestError):
+    """The client was too slow or went away before its body had arrived."""
+
+    status = 408
+    reason = "client-gone"
+
+
+class LengthRequired(RequestError):
+    """Neither Content-Length nor a server that marks the end of the input says how long the body is."""
+
+    status = 411
+    reason = "length-required"
+
+
+class BodyTooLarge(RequestError):
+    """The body is larger than the limit. Raise it with `Receiver(max_body=…)`, in bytes."""
+
+    status = 413
+    reason = "body-too-large"
+
+
+class UnsupportedMedia(RequestError):
+    """The media type, charset or content coding is not one that the provider sends."""
+
+    status = 415
+    reason = "unsupported-media"
+
+
+class OurFault(HookkitError):
+    """The receiver cannot do its work at the moment; the provider may try again."""
+
+    status: ClassVar[int] = 503
+    reason: ClassVar[str] = "our-fault"
+
+
+class SecretUnavailable(OurFault):
+    """The callable given as `secret` raised; its traceback is in the log."""
+
+    reason = "secret-unavailable"

@@ -1,0 +1,116 @@
+"""The secrets of one receiver: one, several (rotation), or one found by the request (tenants)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import Generic, TypeVar
+
+from hookkit.errors import ConfigError, SecretUnavailable, UnknownTenant
+from hookkit.logs import EscapedTracebacks
+from hookkit.messages import Request
+
+__all__ = ["Keys", "Secret", "SecretSource"]
+
+Secret = str | bytes
+SecretSource = Secret | Sequence[Secret] | Callable[[Request], Secret | Sequence[Secret] | None]
+
+K = TypeVar("K")
+
+logger = logging.getLogger("hookkit.keys")
+logger.addFilter(EscapedTracebacks())
+
+
+class Keys(Generic[K]):
+    """Secrets, made ready for a scheme once.
+
+    Args:
+        secret: a text or bytes; a list of them, the newest first; or a callable that gives either for
+            a request, and ``None`` where the request names no tenant that is known.
+        prepare: the scheme's own reading of a secret (as text, as base64, ...).
+        most: how many may be live at once.
+
+    Raises:
+        ConfigError: there is no secret, one is empty or unreadable, or there are too many.
+    """
+
+    __slots__ = ("_most", "_prepare", "_secret", "fixed")
+
+    def __init__(
+        self, secret: SecretSource | None, prepare: Callable[[bytes], K], most: int = 8
+    ) -> None:
+        self._prepare = prepare
+        self._most = most
+        self._secret = secret
+        self.fixed: tuple[K, ...] = () if callable(secret) else self._prepared(secret)
+
+    def of(self, request: Request) -> tuple[K, ...]:
+        """The keys for this request.
+
+        Raises:
+            UnknownTenant: the callable knows none.
+            SecretUnavailable: the callable raised, or gave what is no secret.
+        """
+        if not callable(self._secret):
+            return self.fixed
+        try:
+            secret = self._secret(request)
+            if secret is not None:
+                return self._prepared(secret)
+        except Exception as error:
+            logger.exception("the callable given as secret failed")
+            raise SecretUnavailable from error
+        raise UnknownTenant
+
+    def raw(self, request: Request) -> tuple[bytes, ...]:
+        """The secrets as they were given, for `explain`; none for a tenant that is not known."""
+        secret = self._secret(request) if callable(self._secret) else self._secret
+        return () if secret is None else tuple(map(_as_bytes, _listed(secret)))
+
+    @property
+    def asks(self) -> bool:
+        """Whether finding the keys calls the user's code, which may block."""
+        return callable(self._secret)
+
+    def _prepared(self, secret: Secret | Sequence[Secret] | None) -> tuple[K, ...]:
+        secrets = _listed(secret)
+        if not secrets:
+            raise ConfigError("secret= is an empty list: pass at least one secret")
+        if len(secrets) > self._most:
+            raise ConfigError(
+                f"{len(secrets)} secrets, at most {self._most} may be live at once: "
+                "remove those that are no longer in use (or raise Limits(secrets=…))"
+            )
+        return tuple(self._prepared_one(one, place) for place, one in enumerate(secrets, 1))
+
+    def _prepared_one(self, secret: Secret, place: int) -> K:
+        try:
+            return self._prepare(_as_bytes(secret))
+        except ConfigError as error:
+            # Without the cause: a decoder's error may carry the secret into the traceback.
+            raise ConfigError(f"secret number {place}: {error}") from None
+
+    def __repr__(self) -> str:
+        return "<Keys by request>" if self.asks else f"<Keys: {len(self.fixed)} hidden>"
+
+
+def _listed(secret: Secret | Sequence[Secret] | None) -> list[Secret]:
+    if secret is None:
+        raise ConfigError(
+            "no secret: pass secret=, for example os.environ['WEBHOOK_SECRET'], as it is set at the provider"
+        )
+    return [secret] if isinstance(secret, str | bytes) else list(secret)
+
+
+def _as_bytes(secret: object) -> bytes:
+    if not isinstance(secret, str | bytes):
+        raise ConfigError(f"it is a {type(secret).__name__}, not text or bytes")
+    try:
+        raw = secret.encode() if isinstance(secret, str) else secret
+    except UnicodeEncodeError:
+        raise ConfigError("it cannot be written as UTF-8") from None
+    if not raw.strip():
+        raise ConfigError("it is empty: is the environment variable set?")
+    if b"\0" in raw:
+        raise ConfigError("it holds a NUL byte, which no header can carry")
+    return raw
