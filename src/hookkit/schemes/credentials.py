@@ -1,0 +1,140 @@
+"""Shared secrets sent as they are: `Token`, `Basic`, `Bearer`. They say nothing about the body."""
+
+from __future__ import annotations
+
+import binascii
+from base64 import b64decode, b64encode
+from dataclasses import dataclass
+from hmac import compare_digest
+from typing import ClassVar
+
+from hookkit.errors import ConfigError, MalformedCredential, Unauthorized, WrongCredential
+from hookkit.limits import Limits
+from hookkit.messages import Request
+from hookkit.places import BLANKS, Header, Query
+from hookkit.schemes.base import Step, Verdict, credential, wire_bytes
+
+__all__ = ["Basic", "Bearer", "Token"]
+
+
+class _Credential:
+    """What the three have in common: the request shows a text, and it is the secret or it is not."""
+
+    __slots__ = ()
+
+    signs_url = False
+
+    def covers(self, part: str) -> bool:
+        return False
+
+    def prepare(self, secret: bytes) -> bytes:
+        return secret
+
+    def verify(
+        self, request: Request, keys: tuple[bytes, ...], now: float, limits: Limits
+    ) -> Verdict:
+        shown = self._shown(request, limits)
+        for position, key in enumerate(keys):
+            if compare_digest(shown, key):
+                return Verdict(position)
+        raise WrongCredential
+
+    def steps(self, request: Request, keys: tuple[bytes, ...], limits: Limits) -> list[Step]:
+        # Only lengths: what is shown here may be the secret itself, and a typing error away from it.
+        configured = Step("configured", _lengths(keys))
+        try:
+            shown = self._shown(request, limits)
+        except Unauthorized as error:
+            return [Step(self._where(), str(error)), configured]
+        return [Step(self._where(), f"{len(shown)} bytes, not shown"), configured]
+
+    def _shown(self, request: Request, limits: Limits) -> bytes:
+        raise NotImplementedError
+
+    def _where(self) -> str:
+        raise NotImplementedError
+
+
+def _lengths(keys: tuple[bytes, ...]) -> str:
+    return " or ".join(f"{len(key)} bytes" for key in keys)
+
+
+@dataclass(frozen=True, slots=True)
+class Token(_Credential):
+    """The secret itself in a header, or in the query (which servers and proxies tend to log)."""
+
+    family: ClassVar[str] = "token"
+
+    place: Header | Query
+
+    @property
+    def header(self) -> str | None:
+        return self.place.name if isinstance(self.place, Header) else None
+
+    def sign(self, request: Request, key: bytes, now: float, message_id: str) -> Request:
+        if isinstance(self.place, Header):
+            return request.with_header(self.place.name, key.decode("latin-1"))
+        from urllib.parse import quote  # as in Query.find
+
+        joint = "&" if "?" in request.url else "?"
+        return request.replace(url=f"{request.url}{joint}{quote(self.place.name)}={quote(key)}")
+
+    def _shown(self, request: Request, limits: Limits) -> bytes:
+        return wire_bytes(credential(self.place, request, limits))
+
+    def _where(self) -> str:
+        kind = "header" if isinstance(self.place, Header) else "query parameter"
+        return f"{kind} {self.place.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Basic(_Credential):
+    """HTTP's Basic (RFC 7617); the secret is ``user:password``."""
+
+    family: ClassVar[str] = "basic"
+    header: ClassVar[str] = "Authorization"
+
+    def prepare(self, secret: bytes) -> bytes:
+        if b":" not in secret:
+            raise ConfigError('write it as "user:password"')
+        return secret
+
+    def sign(self, request: Request, key: bytes, now: float, message_id: str) -> Request:
+        return request.with_header(self.header, f"Basic {b64encode(key).decode()}")
+
+    def _shown(self, request: Request, limits: Limits) -> bytes:
+        try:
+            return b64decode(_after_word("basic", request, limits), validate=True)
+        except binascii.Error:
+            raise MalformedCredential from None
+
+    def _where(self) -> str:
+        return "header Authorization (Basic)"
+
+
+@dataclass(frozen=True, slots=True)
+class Bearer(_Credential):
+    """The secret as a bearer token (RFC 6750 section 2.1)."""
+
+    family: ClassVar[str] = "bearer"
+    header: ClassVar[str] = "Authorization"
+
+    def sign(self, request: Request, key: bytes, now: float, message_id: str) -> Request:
+        return request.with_header(self.header, f"Bearer {key.decode('latin-1')}")
+
+    def _shown(self, request: Request, limits: Limits) -> bytes:
+        return _after_word("bearer", request, limits)
+
+    def _where(self) -> str:
+        return "header Authorization (Bearer)"
+
+
+_AUTHORIZATION = Header("Authorization")
+
+
+def _after_word(word: str, request: Request, limits: Limits) -> bytes:
+    """What follows the scheme's word, whatever its case (RFC 9110 section 11.1)."""
+    said, _, rest = credential(_AUTHORIZATION, request, limits).partition(" ")
+    if said.lower() != word:
+        raise MalformedCredential
+    return wire_bytes(rest.strip(BLANKS))
