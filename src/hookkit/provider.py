@@ -1,0 +1,151 @@
+"""`Provider`: all that hookkit knows about who sends, as one frozen value."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from hookkit.errors import ConfigError
+from hookkit.formats import JSON, Format
+from hookkit.handshake import Handshake
+from hookkit.messages import Response
+from hookkit.places import Place, Pointer
+from hookkit.schemes.base import AnyScheme
+
+__all__ = ["Provider"]
+
+MIB = 1024 * 1024
+NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provider:
+    """Who sends: how they sign, where things are in their requests, what they expect of us.
+
+    A service that hookkit does not know is a value of some eight lines::
+
+        acme = Provider(
+            name="acme",
+            scheme=HMAC(signature=Header("Acme-Signature"), layout="t={timestamp},v1={signature}",
+                        signs="{timestamp}.{body}"),
+            event_type=Pointer("/kind"),
+            event_id=Pointer("/id"),
+        )
+
+    Raises:
+        ConfigError: the declaration does not hold together.
+    """
+
+    name: str
+    """Short name, also the default `source` of a receiver."""
+    scheme: AnyScheme
+    """How a request is authenticated."""
+    display: str = ""
+    """The name as people write it."""
+    docs: str = ""
+    """URL of the provider's own page on webhooks."""
+    accepts: tuple[Format, ...] = (JSON(),)
+    """What a body may be; any other media type is a 415."""
+    event_type: Place | None = None
+    """Where the event's name is. ``None``: events have the type ``""``, which only ``on("*")`` hears."""
+    event_id: Place | None = None
+    """Where the id of the event is, the same when it is sent again."""
+    delivery_id: Place | None = None
+    """Where the provider's id of the request is."""
+    event_time: Place | None = None
+    """Where the time is at which the event happened."""
+    time_unit: str = "s"
+    """Of `event_time`: ``s`` or ``ms`` since 1970, or ``rfc3339``."""
+    batch: Pointer | None = None
+    """Where the array of events is, where a delivery carries several."""
+    separator: str = "."
+    """Between the levels of an event's name."""
+    handshakes: tuple[Handshake, ...] = ()
+    """Questions asked while the endpoint is set up."""
+    max_body: int = MIB
+    """Bytes that the provider's largest delivery may have."""
+    codings: frozenset[str] = frozenset()
+    """Content codings to inflate after verification: ``gzip``, ``deflate``. Others are a 415."""
+    acknowledgement: Response = field(default_factory=Response)
+    """What the provider hears when all went well."""
+    refusal: bytes = b"Unauthorized"
+    """Body of every 401."""
+    events: frozenset[str] = frozenset()
+    """First levels of the names it is known to send; empty where that is not known."""
+    needs: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+    """What the scheme needs beyond the secret: setting to what it is. Given with `using`."""
+    timeout: float | None = None
+    """Seconds that the provider waits for an answer; ``None`` where it does not say."""
+    retries: str = ""
+    """When and how often it tries again, in words."""
+    retry_horizon: float | None = None
+    """Seconds after which it no longer sends an event again; ``None`` where it does not say."""
+    signed_ids: bool = False
+    """Whether the signature covers the ids, so that nobody can send a body again under another."""
+    unique_bodies: bool = False
+    """Whether no two events have the same body, so that its digest can tell a repeat."""
+    gaps: tuple[str, ...] = ()
+    """What the signature does not cover, in words."""
+
+    def __post_init__(self) -> None:
+        if not self.name or not self.name.replace("_", "").replace("-", "").isalnum():
+            raise ConfigError(f'Provider(name={self.name!r}): write a short name such as "acme"')
+        if not self.accepts:
+            raise ConfigError(
+                f"{self.name}: accepts=() would refuse every delivery; write (JSON(),)"
+            )
+        if len(self.separator) != 1:
+            raise ConfigError(f"{self.name}: separator= is one character")
+        if self.max_body < 1:
+            raise ConfigError(f"{self.name}: max_body= is a number of bytes, at least 1")
+        unknown = self.codings - {"gzip", "deflate"}
+        if unknown:
+            raise ConfigError(
+                f"{self.name}: codings may be gzip and deflate, not {sorted(unknown)}"
+            )
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """The HTTP methods that it uses, for frameworks that route by method."""
+        return tuple(sorted({"POST", *(handshake.method for handshake in self.handshakes)}))
+
+    def replace(self, **changes: object) -> Provider:
+        """A copy with these fields changed. Raises ConfigError for a field that there is not."""
+        known = {each.name for each in dataclasses.fields(self)}
+        if unknown := changes.keys() - known:
+            raise ConfigError(
+                f"{self.name}: replace() knows no {', '.join(sorted(unknown))}; "
+                f"there are {', '.join(sorted(known))}"
+            )
+        # Each value is checked by its field's own annotation where the call is written out.
+        return dataclasses.replace(self, **changes)  # type: ignore[arg-type]
+
+    def using(self, **settings: object) -> Provider:
+        """A copy whose scheme has what it needs beyond the secret.
+
+        Raises:
+            ConfigError: a setting that `needs` does not name.
+        """
+        if unknown := settings.keys() - self.needs.keys():
+            raise ConfigError(
+                f"{self.name}: using() knows no {', '.join(sorted(unknown))}; "
+                + (
+                    f"it takes {', '.join(sorted(self.needs))}"
+                    if self.needs
+                    else "it needs nothing"
+                )
+            )
+        return self.replace(scheme=dataclasses.replace(self.scheme, **settings))
+
+    def check_complete(self) -> None:
+        """Raises ConfigError where something that the scheme needs is not set."""
+        missing = [name for name in self.needs if getattr(self.scheme, name, None) in (None, ())]
+        if missing:
+            example = ", ".join(f"{name}=…" for name in missing)
+            wanted = "; ".join(f"{name}: {self.needs[name]}" for name in missing)
+            raise ConfigError(
+                f"providers.{self.name} needs more than a secret ({wanted}): "
+                f"write providers.{self.name}.using({example})"
+            )

@@ -1,0 +1,32 @@
+"""Standard Webhooks, version v1 (symmetric).
+
+Read 2026-11: the specification at github.com/standard-webhooks/standard-webhooks,
+spec/standard-webhooks.md.
+"""
+
+from hookkit.places import Header, Pointer
+from hookkit.provider import Provider
+from hookkit.schemes import HMAC
+
+standardwebhooks = Provider(
+    name="standardwebhooks",
+    display="Standard Webhooks",
+    docs="https://www.standardwebhooks.com/",
+    scheme=HMAC(
+        signature=Header("webhook-signature"),
+        layout="v1,{signature} ...",
+        signs="{id}.{timestamp}.{body}",
+        encoding="base64",
+        key="whsec",
+        timestamp=Header("webhook-timestamp"),
+        id=Header("webhook-id"),
+    ),
+    event_type=Pointer("/type"),
+    event_id=Header("webhook-id"),
+    delivery_id=Header("webhook-id"),
+    event_time=Pointer("/timestamp"),
+    time_unit="rfc3339",
+    retries="up to the sender; the specification's example tries 10 times over some 3 days",
+    retry_horizon=4 * 24 * 3600.0,
+    signed_ids=True,
+)
