@@ -1,0 +1,37 @@
+"""`AllowList`: the networks that a provider sends from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from ipaddress import ip_address, ip_network
+
+from hookkit.errors import ConfigError
+
+__all__ = ["AllowList"]
+
+
+class AllowList:
+    """Addresses in CIDR notation.
+
+    Raises:
+        ConfigError: there are none, or one is no network.
+    """
+
+    def __init__(self, networks: Iterable[str]) -> None:
+        try:
+            self._networks = [ip_network(network) for network in networks]
+        except ValueError as error:
+            raise ConfigError(f"allow_from: {error}; write it like 192.0.2.0/24") from None
+        if not self._networks:
+            raise ConfigError(
+                "allow_from=[] would refuse every delivery; leave it out or name networks"
+            )
+
+    def __contains__(self, client: str | None) -> bool:
+        try:
+            address = ip_address(client or "")
+        except ValueError:
+            return False  # a UNIX socket has no address, and a proxy may hand over anything
+        # A socket for both families shows an IPv4 client as ::ffff:192.0.2.1.
+        address = getattr(address, "ipv4_mapped", None) or address
+        return any(address in network for network in self._networks)

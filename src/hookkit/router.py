@@ -1,0 +1,366 @@
+"""`on` and `Router`: from an event's name to the functions that handle it.
+
+Names are hierarchical: ``on("pull_request")`` hears ``pull_request.opened`` too, ``"pull_request.*"``
+only what is below, ``"*"`` everything. Looking up is a dictionary access for each level of a name, however
+many handlers there are. A name from the wire is data and never a pattern.
+"""
+
+from __future__ import annotations
+
+import inspect
+import logging
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
+from types import ModuleType
+from typing import Any, TypeVar
+
+from hookkit.background import LoopThread
+from hookkit.errors import ConfigError
+from hookkit.event import Event
+from hookkit.logs import EscapedTracebacks, printable
+
+__all__ = ["Around", "Handler", "HandlerFunction", "Outcome", "Router", "on"]
+
+HandlerFunction = Callable[..., object]
+Predicate = Callable[[Event[Any]], object]
+Around = Callable[[Event[Any]], AbstractContextManager[object]]
+F = TypeVar("F", bound=HandlerFunction)
+
+MARKS = "__hookkit_marks__"
+ANY = "*"
+
+logger = logging.getLogger("hookkit.router")
+logger.addFilter(EscapedTracebacks())
+
+
+class Mark:
+    """What `on` notes on a function: the names it wants to hear."""
+
+    __slots__ = ("name", "names", "when")
+
+    def __init__(self, names: tuple[str, ...], when: Predicate | None, name: str | None) -> None:
+        self.names = names
+        self.when = when
+        self.name = name
+
+
+def on(*names: str, when: Predicate | None = None, name: str | None = None) -> Callable[[F], F]:
+    """Mark a function as the handler of events with these names.
+
+    The function stays as it is and is registered nowhere: give it, or its module, to
+    ``Receiver(handlers=[…])`` or ``receiver.include(…)``.
+
+    Args:
+        names: such as ``"invoice.paid"``; see `hookkit.router` for how they are matched.
+        when: called with the event; the handler runs where it gives true.
+        name: the handler's name in logs and stores; ``module:qualname`` by default.
+    """
+    check_names(names)
+
+    def mark(function: F) -> F:
+        # A staticmethod or classmethod hands out the function inside it, so that is what is marked.
+        inner = _inner(function)
+        setattr(inner, MARKS, [*getattr(inner, MARKS, ()), Mark(names, when, name)])
+        return function
+
+    return mark
+
+
+class Handler:
+    """A user's function, with the names that it hears.
+
+    Attributes:
+        function: the function itself.
+        name: ``module:qualname``, or what ``name=`` says.
+        names: the event names of its registration.
+        when: its predicate, or ``None``.
+        order: its place among the handlers of its router.
+        is_async: whether calling it gives something to await.
+    """
+
+    __slots__ = ("function", "is_async", "name", "names", "order", "when")
+
+    def __init__(
+        self,
+        function: HandlerFunction,
+        names: tuple[str, ...],
+        when: Predicate | None,
+        name: str | None,
+        order: int,
+    ) -> None:
+        self.function = function
+        self.names = names
+        self.when = when
+        self.name = name or _name_of(function)
+        self.order = order
+        self.is_async = _is_async(function)
+
+    def __repr__(self) -> str:
+        return f"<Handler {self.name} on {', '.join(self.names)}>"
+
+
+class Outcome:
+    """What came of one event.
+
+    Attributes:
+        ran: the handlers that ran, in order.
+        failed: those of them that raised, with what they raised.
+        result: the first thing that a handler returned other than ``None``.
+    """
+
+    __slots__ = ("failed", "ran", "result")
+
+    def __init__(self) -> None:
+        self.ran: list[Handler] = []
+        self.failed: list[tuple[Handler, Exception]] = []
+        self.result: object = None
+
+    def note(self, result: object) -> None:
+        """Keep what a handler returned, where it is the first to return anything."""
+        if self.result is None:
+            self.result = result
+
+
+class Router:
+    """A group of handlers, to use again in several receivers.
+
+    Args:
+        separator: between the levels of a name; a receiver takes its provider's.
+    """
+
+    def __init__(self, *, separator: str = ".") -> None:
+        self._separator = separator
+        self._handlers: list[Handler] = []
+        self._by_name: dict[str, list[Handler]] = {}
+        self._loop = LoopThread()
+
+    @property
+    def handlers(self) -> tuple[Handler, ...]:
+        """All handlers, in the order of their definition."""
+        return tuple(self._handlers)
+
+    def on(
+        self, *names: str, when: Predicate | None = None, name: str | None = None
+    ) -> Callable[[F], F]:
+        """Register a function as the handler of events with these names; see the function `on`."""
+
+        def register(function: F) -> F:
+            self.add(function, *names, when=when, name=name)
+            return function
+
+        return register
+
+    def add(
+        self,
+        function: HandlerFunction,
+        *names: str,
+        when: Predicate | None = None,
+        name: str | None = None,
+    ) -> Handler:
+        """Register `function`. Raises ConfigError where it is none, or a name is none."""
+        check_names(names, self._separator)
+        if not callable(function):
+            raise ConfigError(f"a handler is a function, not {type(function).__name__}")
+        handler = Handler(function, names, when, name, len(self._handlers))
+        self._handlers.append(handler)
+        for each in dict.fromkeys(names):
+            self._by_name.setdefault(each, []).append(handler)
+        return handler
+
+    def include(self, *sources: object) -> None:
+        """Register what was marked with `on` in these functions, modules, objects or Routers.
+
+        What is found twice counts once.
+
+        Raises:
+            ConfigError: nothing in a source is marked.
+        """
+        for source in sources:
+            found = list(_find(source))
+            if not found:
+                raise ConfigError(
+                    f'{_describe(source)} has no handler: decorate a function with @hookkit.on("…")'
+                )
+            for function, mark in found:
+                if not self._has(function, mark):
+                    self.add(function, *mark.names, when=mark.when, name=mark.name)
+
+    def _has(self, function: HandlerFunction, mark: Mark) -> bool:
+        return any(
+            handler.function == function
+            and handler.names == mark.names
+            and handler.when is mark.when
+            for handler in self._handlers
+        )
+
+    def match(self, event: Event[Any]) -> list[Handler]:
+        """The handlers that would run, in the order of their definition, without running any."""
+        return [each for each in self._hearing(event.type) if each.when is None or each.when(event)]
+
+    def _hearing(self, name: str) -> list[Handler]:
+        """Those registered for this name, for one above it, or for a wildcard of one above."""
+        separator, by_name = self._separator, self._by_name
+        if separator not in name and ANY not in by_name:
+            return by_name.get(name) or []
+        names = [name, ANY]
+        end = name.rfind(separator)
+        while end >= 0:
+            above = name[:end]
+            names += above, above + separator + ANY
+            end = name.rfind(separator, 0, end)
+        heard = [found for each in names if (found := by_name.get(each))]
+        if len(heard) < 2:
+            return heard[0] if heard else []
+        by_order = {handler.order: handler for handlers in heard for handler in handlers}
+        return [by_order[order] for order in sorted(by_order)]
+
+    def run(self, event: Event[Any], around: Around | None = None) -> Outcome:
+        """Run the event's handlers, one after the other; one that fails does not stop the next."""
+        outcome = Outcome()
+        for handler in self._hearing(event.type):
+            try:
+                if around is None:
+                    self._call(handler, event, outcome)
+                else:
+                    with around(event):
+                        self._call(handler, event, outcome)
+            except Exception as error:  # noqa: BLE001  # whatever a user's function raises
+                _fail(outcome, handler, event, error)
+        return outcome
+
+    async def run_async(self, event: Event[Any], around: Around | None = None) -> Outcome:
+        """As `run`, on the caller's loop; plain functions run in a thread and do not block it."""
+        from asyncio import to_thread  # the caller has loaded it
+
+        outcome = Outcome()
+        for handler in self._hearing(event.type):
+            try:
+                if handler.is_async:
+                    await self._await(handler, event, around, outcome)
+                else:
+                    await to_thread(self._enter_and_call, handler, event, around, outcome)
+            except Exception as error:  # noqa: BLE001  # whatever a user's function raises
+                _fail(outcome, handler, event, error)
+        return outcome
+
+    def _enter_and_call(
+        self, handler: Handler, event: Event[Any], around: Around | None, outcome: Outcome
+    ) -> None:
+        with around(event) if around else nullcontext():
+            self._call(handler, event, outcome)
+
+    def _call(self, handler: Handler, event: Event[Any], outcome: Outcome) -> None:
+        if handler.when is not None and not handler.when(event):
+            return
+        outcome.ran.append(handler)
+        result = handler.function(event)
+        if result is None:
+            return
+        if isinstance(result, Awaitable):
+            result = self._loop.run(_awaited(result))
+        outcome.note(result)
+
+    async def _await(
+        self, handler: Handler, event: Event[Any], around: Around | None, outcome: Outcome
+    ) -> None:
+        with around(event) if around else nullcontext():
+            if handler.when is not None and not handler.when(event):
+                return
+            outcome.ran.append(handler)
+            outcome.note(await _as_awaitable(handler.function(event)))
+
+
+async def _awaited(awaitable: Awaitable[object]) -> object:
+    return await awaitable
+
+
+def _as_awaitable(result: object) -> Awaitable[object]:
+    if not isinstance(result, Awaitable):
+        raise TypeError("the handler is marked async, but what it returned cannot be awaited")
+    return result
+
+
+def _fail(outcome: Outcome, handler: Handler, event: Event[Any], error: Exception) -> None:
+    outcome.failed.append((handler, error))
+    logger.error(
+        "handler %s failed on %s event %s",
+        printable(handler.name),
+        printable(event.source),
+        printable(event.type),
+        exc_info=error,
+    )
+
+
+def check_names(names: tuple[object, ...], separator: str = "") -> None:
+    """Raises ConfigError for what cannot be the name in ``on("…")``."""
+    if not names or not all(isinstance(name, str) and name for name in names):
+        raise ConfigError('write the event\'s name: @on("push"), or @on("*") for every event')
+    for name in map(str, names):
+        if separator and ANY in name and name != ANY and not _ends_with_wildcard(name, separator):
+            raise ConfigError(
+                f'on({name!r}): a "*" stands alone or for everything below a name, '
+                f'such as "pull_request{separator}*"'
+            )
+
+
+def _ends_with_wildcard(name: str, separator: str) -> bool:
+    return name.endswith(separator + ANY) and name.count(ANY) == 1 and len(name) > 2
+
+
+def _find(source: object) -> Iterator[tuple[HandlerFunction, Mark]]:
+    """Marked functions in `source`, in the order of their definition."""
+    if isinstance(source, Router):
+        for handler in source.handlers:
+            yield handler.function, Mark(handler.names, handler.when, handler.name)
+    elif isinstance(source, type):
+        raise ConfigError(f"{source.__name__} is a class: give an instance of it")
+    elif isinstance(source, ModuleType):
+        for value in vars(source).values():
+            if inspect.isroutine(value):
+                yield from _marked(value)
+    elif inspect.isroutine(source):
+        yield from _marked(source)
+    else:
+        for name in _attributes(source):
+            yield from _marked(getattr(source, name))
+
+
+def _marked(function: HandlerFunction) -> Iterator[tuple[HandlerFunction, Mark]]:
+    for mark in getattr(function, MARKS, ()):
+        yield function, mark
+
+
+def _attributes(instance: object) -> list[str]:
+    """Names of the marked methods, without running any property."""
+    names = dict.fromkeys(name for each in reversed(type(instance).__mro__) for name in vars(each))
+    return [
+        name
+        for name in names
+        if hasattr(_inner(inspect.getattr_static(instance, name, None)), MARKS)
+    ]
+
+
+def _inner(function: object) -> object:
+    """What a staticmethod or classmethod hands out."""
+    return function.__func__ if isinstance(function, staticmethod | classmethod) else function
+
+
+def _describe(source: object) -> str:
+    if isinstance(source, ModuleType):
+        return f"module {source.__name__}"
+    return getattr(source, "__qualname__", type(source).__name__)
+
+
+def _name_of(function: HandlerFunction) -> str:
+    while isinstance(function, partial):
+        function = function.func
+    named = function if hasattr(function, "__qualname__") else type(function)
+    return f"{named.__module__}:{named.__qualname__}"
+
+
+def _is_async(function: HandlerFunction) -> bool:
+    while isinstance(function, partial):
+        function = function.func
+    called = getattr(function, "__call__", None)  # noqa: B004  # an object may have an async __call__
+    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(called)

@@ -1,0 +1,161 @@
+"""`Verifier`: says whether a request is from whom it claims, unchanged and recent."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from secrets import token_hex
+from typing import TYPE_CHECKING
+
+from hookkit.errors import BodyTaken, ConfigError, WrongCredential
+from hookkit.keys import Keys, SecretSource
+from hookkit.limits import Limits
+from hookkit.messages import Request, announces_missing_body
+from hookkit.provider import Provider
+from hookkit.schemes.base import AnyScheme, Verdict
+from hookkit.schemes.timestamps import Tolerance
+
+if TYPE_CHECKING:
+    from hookkit.explain import Case, Explanation
+
+__all__ = ["Verifier"]
+
+
+def _message_id() -> str:
+    return f"msg_{token_hex(12)}"
+
+
+class Verifier:
+    """Verifies the requests of one provider, and signs as that provider does.
+
+    Usable alone: ``Verifier(providers.github, secret=…).verify(request)``.
+
+    Args:
+        provider: who sends.
+        secret: text or bytes; a list of them while one replaces another, the newest first; or a callable
+            of the request that gives either, and ``None`` for a tenant that it does not know.
+        tolerance: seconds between the signed time and ours, both ways; the provider's by default.
+        public_url: the URL that the provider calls, where a proxy changes it on the way: the origin
+            (``https://hooks.example.com``), or with the whole path.
+        clock: unix seconds.
+        new_id: makes the ids of signed messages.
+        limits: bounds on headers and signatures.
+
+    Raises:
+        ConfigError: a secret is missing, empty or unreadable, or an argument does not fit the scheme.
+    """
+
+    def __init__(
+        self,
+        provider: Provider,
+        *,
+        secret: SecretSource | None,
+        tolerance: Tolerance = None,
+        public_url: str | None = None,
+        clock: Callable[[], float] = time.time,
+        new_id: Callable[[], str] = _message_id,
+        limits: Limits | None = None,
+    ) -> None:
+        provider.check_complete()
+        self.provider = provider
+        self._scheme = _with_tolerance(provider, tolerance)
+        self._limits = limits or Limits()
+        self._keys = Keys(secret, self._scheme.prepare, self._limits.secrets)
+        self._fixed = self._keys.fixed
+        self._public_url = _checked_url(public_url) if self._scheme.signs_url else None
+        self._clock = clock
+        self._new_id = new_id
+
+    @property
+    def blocks(self) -> bool:
+        """Whether verifying calls the user's code, and so may take its time."""
+        return self._keys.asks
+
+    def verify(self, request: Request) -> Verdict:
+        """Who signed, and when.
+
+        Raises:
+            Unauthorized: the request is not authentic; the subclass says why, for your own log only.
+            SecretUnavailable: the callable given as `secret` raised.
+        """
+        keys = self._fixed or self._keys.of(request)
+        if self._public_url is not None:
+            request = relocated(request, self._public_url)
+        try:
+            return self._scheme.verify(request, keys, self._clock(), self._limits)
+        except WrongCredential:
+            if announces_missing_body(request):
+                raise BodyTaken from None
+            raise
+
+    def sign(self, request: Request, *, message_id: str = "") -> Request:
+        """The request as the provider would send it now, signed with the first secret."""
+        keys = self._keys.fixed or self._keys.of(request)
+        if self._public_url is not None:
+            request = relocated(request, self._public_url)
+        return self._scheme.sign(request, keys[0], self._clock(), message_id or self._new_id())
+
+    def explain(
+        self,
+        request: Request,
+        *,
+        others: Iterable[Verifier] = (),
+        known: Mapping[str, str] | None = None,
+    ) -> Explanation:
+        """What verifying looks at, step by step, and the likely cause of a refusal.
+
+        For your own eyes, never for a reply; it tries many variants and so is slow.
+
+        Args:
+            request: as it arrived.
+            others: verifiers whose secret the sender may have used instead.
+            known: other providers' signature headers, to name whose delivery it is.
+        """
+        from hookkit.explain import explain  # tries many variants, none on the request path
+
+        return explain(self.case(request), [each.case(request) for each in others], known or {})
+
+    def case(self, request: Request) -> Case:
+        """All that the verdict on this request depends on, for `explain`."""
+        from hookkit.explain import Case
+
+        if self._public_url is not None:
+            request = relocated(request, self._public_url)
+        return Case(
+            provider=self.provider,
+            scheme=self._scheme,
+            secrets=self._keys.raw(request),
+            request=request,
+            now=self._clock(),
+            limits=self._limits,
+        )
+
+    def __repr__(self) -> str:
+        return f"<Verifier {self.provider.name}, {self._keys!r}>"
+
+
+def _with_tolerance(provider: Provider, tolerance: Tolerance) -> AnyScheme:
+    scheme = provider.scheme
+    if tolerance is None:
+        return scheme
+    if not hasattr(scheme, "tolerance"):
+        raise ConfigError(
+            f"{provider.name} signs no time, so there is nothing to give a tolerance to"
+        )
+    return replace(scheme, tolerance=tolerance)
+
+
+def _checked_url(url: str | None) -> str | None:
+    if url is not None and not url.startswith(("https://", "http://")):
+        raise ConfigError(
+            f"public_url={url!r}: write the whole of it, such as https://hooks.example.com"
+        )
+    return url
+
+
+def relocated(request: Request, public_url: str) -> Request:
+    """The request at the URL that the provider called."""
+    path = public_url.partition("://")[2].partition("/")[2]
+    base = public_url if path else public_url.rstrip("/") + request.path
+    return request.replace(url=f"{base}?{request.query}" if request.query else base)
