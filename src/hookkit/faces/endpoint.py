@@ -1,0 +1,57 @@
+"""What a face serves, and the rules for a body's length that all faces share."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from hookkit.errors import BadLength, BodyTooLarge, RequestError
+from hookkit.messages import Request, Response
+
+__all__ = ["CHUNK", "Endpoint", "content_length"]
+
+CHUNK = 64 * 1024
+"""Bytes. The most that is read at once, so that a false length reserves no memory."""
+
+
+class Endpoint(Protocol):
+    """Something that answers requests: a Receiver."""
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """Methods whose bodies are read."""
+        ...
+
+    @property
+    def max_body(self) -> int:
+        """Bytes."""
+        ...
+
+    def handle(self, request: Request) -> Response:
+        """The answer. Does not raise."""
+        ...
+
+    async def handle_async(self, request: Request) -> Response:
+        """The same on an event loop."""
+        ...
+
+    def refuse(self, error: RequestError) -> Response:
+        """The answer to a request that could not even be read."""
+        ...
+
+
+def content_length(text: str, limit: int) -> int:
+    """The announced length in bytes.
+
+    Raises:
+        BadLength: it is not a plain number (RFC 9110 section 8.6).
+        BodyTooLarge: it is beyond the limit.
+    """
+    if not (text.isascii() and text.isdigit()):
+        raise BadLength
+    # Thousands of digits are slow to read as a number, and too large in any case.
+    if len(text) > 18 and text.lstrip("0")[18:]:
+        raise BodyTooLarge
+    length = int(text[-18:])
+    if length > limit:
+        raise BodyTooLarge
+    return length

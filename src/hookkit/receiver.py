@@ -1,0 +1,364 @@
+"""`Receiver`: one endpoint for one provider. Read top to bottom, it is the story of one request."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+import time
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from hookkit import replies
+from hookkit.errors import (
+    AddressRefused,
+    ConfigError,
+    MethodNotAllowed,
+    OurFault,
+    RequestError,
+)
+from hookkit.event import Event
+from hookkit.faces import wsgi
+from hookkit.handshake import answer as answer_handshake
+from hookkit.known_events import warn_of_unknown
+from hookkit.limits import Limits
+from hookkit.logs import EscapedTracebacks, RefusalLog, printable
+from hookkit.messages import Request, Response
+from hookkit.parser import Parser
+from hookkit.router import Around, Outcome, Predicate, Router
+from hookkit.verifier import Verifier
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+    from hookkit.addresses import AllowList
+    from hookkit.decoding import Decoder
+    from hookkit.explain import Explanation
+    from hookkit.faces.asgi import ASGIApp
+    from hookkit.keys import SecretSource
+    from hookkit.provider import Provider
+    from hookkit.router import HandlerFunction
+    from hookkit.schemes.timestamps import Tolerance
+
+__all__ = ["Receiver"]
+
+F = TypeVar("F", bound="HandlerFunction")
+
+LONG = 256 * 1024
+"""Bytes. Verifying and parsing more than this would hold up an event loop for milliseconds."""
+
+MOST_NAMES = 1000
+"""How many names of events that nobody heard are remembered; they come from outside."""
+
+logger = logging.getLogger("hookkit.receiver")
+logger.addFilter(EscapedTracebacks())
+
+
+class Receiver:
+    """Receives one provider's webhooks: verifies, parses, routes, answers. It is a WSGI application.
+
+    ::
+
+        github = Receiver(providers.github, secret=os.environ["GITHUB_SECRET"])
+
+        @github.on("pull_request.opened")
+        def greet(event): ...
+
+        app.wsgi_app = github.wrap(app.wsgi_app, path="/webhooks/github")
+
+    Args:
+        provider: who sends.
+        secret: what is set at the provider: text or bytes; a list, the newest first, while one replaces
+            another; or a callable of the request, for tenants.
+        handlers: functions marked with `hookkit.on`, or modules, objects and Routers that hold some.
+        source: the name under which its deliveries are known; the provider's name by default.
+        tolerance: seconds between the signed time and ours; the provider's by default.
+        public_url: the URL that the provider calls, where a proxy changes it and the scheme signs it.
+        allow_from: networks in CIDR notation; others get the common 401.
+        max_body: bytes; the provider's own limit by default.
+        limits: the other bounds on one request.
+        decoder: JSON's, from bytes; raises ValueError.
+        around: gives a context manager, entered round every run of a handler, such as Flask's
+            ``app.app_context``; called with the event where it takes an argument.
+        clock: unix seconds.
+
+    Raises:
+        ConfigError: it cannot be built as written; the text says what to write.
+    """
+
+    def __init__(
+        self,
+        provider: Provider,
+        *,
+        secret: SecretSource | None = None,
+        handlers: Iterable[object] = (),
+        source: str | None = None,
+        tolerance: Tolerance = None,
+        public_url: str | None = None,
+        allow_from: Iterable[str] | None = None,
+        max_body: int | None = None,
+        limits: Limits | None = None,
+        decoder: Decoder | None = None,
+        around: Callable[..., AbstractContextManager[object]] | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        if max_body is not None and max_body < 1:
+            raise ConfigError("max_body= is a number of bytes, at least 1")
+        self.provider = provider
+        self.source = source or provider.name
+        self.methods = provider.methods
+        self.max_body = max_body or provider.max_body
+        self.verifier = Verifier(
+            provider,
+            secret=secret,
+            tolerance=tolerance,
+            public_url=public_url,
+            clock=clock,
+            limits=limits,
+        )
+        self.parser = Parser(provider, limits=limits, max_body=self.max_body, decoder=decoder)
+        self.router = Router(separator=provider.separator)
+        self._asked_signed = tuple(each for each in provider.handshakes if each.signed)
+        self._asked_unsigned = tuple(each for each in provider.handshakes if not each.signed)
+        self._allowed = _allow_list(allow_from)
+        self._around = _as_around(around)
+        self._done = provider.acknowledgement
+        self._unauthorized = Response(401, provider.refusal)
+        self._refusals = RefusalLog(logger, self.source, clock)
+        self._unheard: dict[str, int] = {}
+        self._warned_of_no_handler = False
+        self.include(*handlers)
+
+    # What the world calls.
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Serve one request, as a WSGI application."""
+        return wsgi.respond(self, environ, start_response)
+
+    @property
+    def asgi(self) -> ASGIApp:
+        """This receiver as an ASGI application."""
+        from hookkit.faces.asgi import ASGIApp  # only where there is an event loop
+
+        return ASGIApp(self)
+
+    # The story of one request.
+
+    def handle(self, request: Request) -> Response:
+        """The answer to one request. Raises nothing, whatever the request is."""
+        try:
+            events = self.admit(request)
+            if isinstance(events, Response):
+                return events
+            return self.answer([self._run(event) for event in events])
+        except RequestError as error:
+            return self.refuse(error)
+        except Exception as error:  # noqa: BLE001  # nothing may come out of the callable
+            return self._our_fault(error)
+
+    async def handle_async(self, request: Request) -> Response:
+        """As `handle`, on an event loop: what may block runs in a thread."""
+        try:
+            events = await self._admit_async(request)
+            if isinstance(events, Response):
+                return events
+            return self.answer([await self._run_async(event) for event in events])
+        except RequestError as error:
+            return self.refuse(error)
+        except Exception as error:  # noqa: BLE001  # nothing may come out of the callable
+            return self._our_fault(error)
+
+    def admit(self, request: Request) -> list[Event[Any]] | Response:
+        """The authentic events of a request, or the answer to a provider's set-up question.
+
+        Raises:
+            RequestError: the request is refused.
+            OurFault: it cannot be judged at the moment.
+        """
+        greeting = self._greet(request)
+        if greeting is not None:
+            return greeting
+        verdict = self.verifier.verify(request)
+        payload = self.parser.payload(request)
+        if self._asked_signed:
+            reply = answer_handshake(self._asked_signed, request, payload)
+            if reply is not None:
+                return reply
+        return self.parser.events(request, payload, verdict, self.source)
+
+    def _greet(self, request: Request) -> Response | None:
+        """Judge what needs no signature: address, method, and the questions that are asked unsigned."""
+        if self._allowed is not None and request.client not in self._allowed:
+            raise AddressRefused
+        if self._asked_unsigned:
+            reply = answer_handshake(self._asked_unsigned, request, None)
+            if reply is not None:
+                return reply
+        if request.method != "POST":
+            raise MethodNotAllowed
+        return None
+
+    def _run(self, event: Event[Any]) -> Outcome:
+        outcome = self.router.run(event, self._around)
+        if not outcome.ran:
+            self._note_unheard(event)
+        return outcome
+
+    def answer(self, outcomes: list[Outcome]) -> Response:
+        """What the provider hears when its events have been handled."""
+        for outcome in outcomes:
+            if outcome.failed:
+                return replies.FAILED
+        for outcome in outcomes:
+            if outcome.result is not None:
+                return self._reply_of(outcome)
+        return self._done
+
+    def refuse(self, error: RequestError) -> Response:
+        """What a request hears that is refused; the reason goes to the log only."""
+        self._refusals.write(error.reason, error.status, str(error))
+        return replies.of_refusal(error, self._unauthorized, self.methods)
+
+    # The same on an event loop.
+
+    async def _admit_async(self, request: Request) -> list[Event[Any]] | Response:
+        if not self.verifier.blocks and len(request.body) <= LONG:
+            return self.admit(request)
+        from asyncio import to_thread  # the caller has loaded it
+
+        return await to_thread(self.admit, request)
+
+    async def _run_async(self, event: Event[Any]) -> Outcome:
+        outcome = await self.router.run_async(event, self._around)
+        if not outcome.ran:
+            self._note_unheard(event)
+        return outcome
+
+    # Handlers.
+
+    def on(
+        self, *names: str, when: Predicate | None = None, name: str | None = None
+    ) -> Callable[[F], F]:
+        """Register a function as the handler of events with these names.
+
+        ``on("pull_request")`` hears ``pull_request.opened`` too, ``on("pull_request.*")`` only what is
+        below, ``on("*")`` everything. The function is called with the event; what it returns, if
+        anything, is the reply: text, a dictionary (as JSON), a `Response`, or one of werkzeug's.
+
+        Args:
+            names: of the events.
+            when: called with the event; the handler runs where it gives true.
+            name: the handler's name in logs; ``module:qualname`` by default.
+        """
+
+        def register(function: F) -> F:
+            self.router.add(function, *names, when=when, name=name)
+            warn_of_unknown(self.provider, names)
+            return function
+
+        return register
+
+    def include(self, *sources: object) -> None:
+        """Register what is marked with `hookkit.on` in functions, modules, objects or Routers."""
+        known = len(self.router.handlers)
+        self.router.include(*sources)
+        for handler in self.router.handlers[known:]:
+            warn_of_unknown(self.provider, handler.names)
+
+    # Wiring.
+
+    def wrap(self, app: WSGIApplication, *, path: str) -> WSGIApplication:
+        """A WSGI application that gives this very path to the receiver and all else to `app`."""
+        if not path.startswith("/"):
+            raise ConfigError(f'path={path!r} begins with "/", such as "/webhooks/{self.source}"')
+
+        def wrapped(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+            chosen = self if environ.get("PATH_INFO") == path else app
+            return chosen(environ, start_response)
+
+        return wrapped
+
+    def run(self, port: int = 8000, host: str = "127.0.0.1") -> None:
+        """Serve this receiver with werkzeug's development server, until Ctrl-C. Not for production."""
+        from werkzeug.serving import run_simple  # 94 ms, and a real server runs without it
+
+        run_simple(host, port, self, threaded=True)
+
+    # Looking inside.
+
+    @property
+    def unheard(self) -> Mapping[str, int]:
+        """How often an event came that no handler heard, by its name, in this process."""
+        return MappingProxyType(self._unheard)
+
+    def explain(self, request: Request, *, others: Iterable[Receiver] = ()) -> Explanation:
+        """Why this request is accepted or refused, step by step; for your eyes, never for a reply.
+
+        Args:
+            request: as it arrived.
+            others: receivers whose secret the sender may have used instead.
+        """
+        from hookkit.providers import signature_headers  # loads the whole catalogue
+
+        verifiers = [other.verifier for other in others]
+        return self.verifier.explain(request, others=verifiers, known=signature_headers())
+
+    def __repr__(self) -> str:
+        return f"<Receiver {self.source}, {len(self.router.handlers)} handlers>"
+
+    # What goes wrong.
+
+    def _reply_of(self, outcome: Outcome) -> Response:
+        result = outcome.result
+        if not replies.is_reply(result):
+            kind = type(result).__name__
+            logger.warning(
+                "%s: a handler returned %s, which is no reply: ignored", self.source, kind
+            )
+            return self._done
+        try:
+            return replies.of_result(result)
+        except (TypeError, ValueError):
+            logger.exception("%s: what a handler returned cannot be sent as a reply", self.source)
+            return replies.FAILED
+
+    def _our_fault(self, error: Exception) -> Response:
+        reason = error.reason if isinstance(error, OurFault) else "unexpected-error"
+        logger.error("%s: 503 %s", self.source, reason, exc_info=error)
+        return replies.UNAVAILABLE
+
+    def _note_unheard(self, event: Event[Any]) -> None:
+        if not self.router.handlers and not self._warned_of_no_handler:
+            self._warned_of_no_handler = True
+            logger.warning(
+                '%s: a delivery came and there is no handler; add one with @receiver.on("*")',
+                self.source,
+            )
+        counts = self._unheard
+        if event.type in counts:
+            counts[event.type] += 1
+        elif len(counts) < MOST_NAMES:
+            counts[event.type] = 1
+            logger.info(
+                "%s: no handler for %s events", self.source, printable(event.type) or "unnamed"
+            )
+
+
+def _allow_list(networks: Iterable[str] | None) -> AllowList | None:
+    if networks is None:
+        return None
+    from hookkit.addresses import AllowList  # ipaddress is needed only for this
+
+    return AllowList(networks)
+
+
+def _as_around(given: Callable[..., AbstractContextManager[object]] | None) -> Around | None:
+    """`given`, called with the event where it takes an argument."""
+    if given is None:
+        return None
+    try:
+        inspect.signature(given).bind()
+    except (TypeError, ValueError):
+        return given
+    return lambda _event: given()
