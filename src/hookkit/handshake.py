@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import string
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from hookkit.errors import BadChallenge
+from hookkit.errors import BadChallenge, ConfigError
 from hookkit.messages import Request, Response
 from hookkit.places import Place
 
@@ -12,6 +15,14 @@ __all__ = ["Handshake", "answer"]
 
 LONGEST = 1024
 """Characters of a challenge. Slack's have 52; a reply must not become a way to make us say anything."""
+
+TOKEN = frozenset(string.ascii_letters + string.digits + "_=+/-")
+"""What a challenge may be made of that is answered with the secret's help."""
+
+LONGEST_TOKEN = 128
+
+Computed = Callable[[str, bytes], dict[str, str]]
+"""From the challenge and the secret to the fields of the JSON that is answered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,38 +32,77 @@ class Handshake:
     Args:
         signed: whether the provider signs it like a delivery. There is no default: an unsigned question
             is answered to anyone, a signed one without a signature is a 401.
-        asks: the question is this one where each of these places says this text.
-        echo: what the provider wants to hear back, as plain text; ``None`` for an empty 200.
+        asks: the question is this one where each of these places says this text; ``None``: any text.
+        echo: what the provider wants to hear back; ``None`` for an empty answer.
+        field: the answer is JSON with the echo in this field; plain text otherwise.
+        computed: the answer is JSON, made of the echo and the secret. The challenge is then held to
+            `TOKEN`, so that nobody can have a delivery of their own signed here.
+        header: the answer is empty, with the echo in this header.
         method: that the question comes with.
+        status: of the answer.
+
+    Raises:
+        ConfigError: more than one form of answer is declared, or one without `echo`.
     """
 
     signed: bool
-    asks: tuple[tuple[Place, str], ...]
+    asks: tuple[tuple[Place, str | None], ...]
     echo: Place | None = None
+    field: str | None = None
+    computed: Computed | None = None
+    header: str | None = None
     method: str = "POST"
+    status: int = 200
+
+    def __post_init__(self) -> None:
+        forms = [form for form in (self.field, self.computed, self.header) if form is not None]
+        if len(forms) > 1 or (forms and self.echo is None):
+            raise ConfigError("a handshake has echo= and at most one of field=, computed=, header=")
 
     def asked(self, request: Request, payload: object) -> bool:
         """Whether this request is the question."""
         return request.method == self.method and all(
-            place.find(request, payload) == said for place, said in self.asks
+            _says(place.find(request, payload), said) for place, said in self.asks
         )
 
-    def reply(self, request: Request, payload: object) -> Response:
+    def reply(self, request: Request, payload: object, secret: bytes) -> Response:
         """The answer. Raises BadChallenge where it would repeat what must not be repeated."""
         if self.echo is None:
-            return Response()
-        challenge = self.echo.find(request, payload)
+            return Response(self.status)
+        challenge = self._challenge(request, payload)
+        if self.computed is not None:
+            return self._json(self.computed(challenge, secret))
+        if self.field is not None:
+            return self._json({self.field: challenge})
+        if self.header is not None:
+            return Response(self.status, b"", {self.header: challenge})
+        # A browser that is lured here must not take the echo for a page.
+        return Response(self.status, challenge, {"X-Content-Type-Options": "nosniff"})
+
+    def _json(self, fields: dict[str, str]) -> Response:
+        nosniff = {"X-Content-Type-Options": "nosniff"}
+        return Response(self.status, json.dumps(fields), nosniff, content_type="application/json")
+
+    def _challenge(self, request: Request, payload: object) -> str:
+        challenge = None if self.echo is None else self.echo.find(request, payload)
         if not isinstance(challenge, str) or not 0 < len(challenge) <= LONGEST:
             raise BadChallenge
-        if not challenge.isprintable():
+        if not challenge.isprintable() or (self.header and not challenge.isascii()):
             raise BadChallenge
-        # A browser that is lured here must not take the echo for a page.
-        return Response(200, challenge, {"X-Content-Type-Options": "nosniff"})
+        if self.computed and (len(challenge) > LONGEST_TOKEN or not TOKEN.issuperset(challenge)):
+            raise BadChallenge
+        return challenge
 
 
-def answer(handshakes: tuple[Handshake, ...], request: Request, payload: object) -> Response | None:
+def _says(found: object, said: str | None) -> bool:
+    return found is not None if said is None else found == said
+
+
+def answer(
+    handshakes: Sequence[Handshake], request: Request, payload: object, secret: Callable[[], bytes]
+) -> Response | None:
     """The reply to whichever of these questions the request asks, or ``None`` where it is a delivery."""
     for handshake in handshakes:
         if handshake.asked(request, payload):
-            return handshake.reply(request, payload)
+            return handshake.reply(request, payload, secret() if handshake.computed else b"")
     return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Generic, TypeVar
 
 from hookkit.errors import ConfigError, SecretUnavailable, UnknownTenant
@@ -13,9 +13,11 @@ from hookkit.messages import Request
 __all__ = ["Keys", "Secret", "SecretSource"]
 
 Secret = str | bytes
-SecretSource = Secret | Sequence[Secret] | Callable[[Request], Secret | Sequence[Secret] | None]
+Ask = Callable[[Request], Secret | Sequence[Secret] | None]
+SecretSource = Secret | Sequence[Secret] | Ask
 
 K = TypeVar("K")
+R = TypeVar("R")
 
 logger = logging.getLogger("hookkit.keys")
 logger.addFilter(EscapedTracebacks())
@@ -53,19 +55,20 @@ class Keys(Generic[K]):
         """
         if not callable(self._secret):
             return self.fixed
-        try:
-            secret = self._secret(request)
-            if secret is not None:
-                return self._prepared(secret)
-        except Exception as error:
-            logger.exception("the callable given as secret failed")
-            raise SecretUnavailable from error
-        raise UnknownTenant
+        return _read(self._secret, request, self._prepared)
 
     def raw(self, request: Request) -> tuple[bytes, ...]:
-        """The secrets as they were given, for `explain`; none for a tenant that is not known."""
-        secret = self._secret(request) if callable(self._secret) else self._secret
-        return () if secret is None else tuple(map(_as_bytes, _listed(secret)))
+        """The secrets as they were given, for `explain`; none for a tenant that is not known.
+
+        Raises:
+            SecretUnavailable: as `of`.
+        """
+        if not callable(self._secret):
+            return self._checked(self._secret)
+        try:
+            return _read(self._secret, request, self._checked)
+        except UnknownTenant:
+            return ()
 
     @property
     def asks(self) -> bool:
@@ -83,6 +86,10 @@ class Keys(Generic[K]):
             )
         return tuple(self._prepared_one(one, place) for place, one in enumerate(secrets, 1))
 
+    def _checked(self, secret: Secret | Sequence[Secret] | None) -> tuple[bytes, ...]:
+        self._prepared(secret)
+        return tuple(map(_as_bytes, _listed(secret)))
+
     def _prepared_one(self, secret: Secret, place: int) -> K:
         try:
             return self._prepare(_as_bytes(secret))
@@ -94,12 +101,29 @@ class Keys(Generic[K]):
         return "<Keys by request>" if self.asks else f"<Keys: {len(self.fixed)} hidden>"
 
 
+def _read(ask: Ask, request: Request, reader: Callable[[Secret | Sequence[Secret]], R]) -> R:
+    """What `reader` makes of the secret that the user's callable gives for this request."""
+    try:
+        secret = ask(request)
+        if secret is not None:
+            return reader(secret)
+    except Exception as error:
+        logger.exception("the callable given as secret failed")
+        raise SecretUnavailable from error
+    raise UnknownTenant
+
+
 def _listed(secret: Secret | Sequence[Secret] | None) -> list[Secret]:
     if secret is None:
         raise ConfigError(
             "no secret: pass secret=, for example os.environ['WEBHOOK_SECRET'], as it is set at the provider"
         )
-    return [secret] if isinstance(secret, str | bytes) else list(secret)
+    if isinstance(secret, str | bytes):
+        return [secret]
+    if not isinstance(secret, Iterable):
+        kind = type(secret).__name__
+        raise ConfigError(f"secret= is text, bytes, a list of them or a callable, not a {kind}")
+    return list(secret)
 
 
 def _as_bytes(secret: object) -> bytes:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from hookkit.errors import ConfigError
 from hookkit.messages import Request
 
-__all__ = ["BLANKS", "Choice", "First", "Header", "Joined", "Place", "Pointer", "Query"]
+__all__ = ["BLANKS", "Choice", "First", "Header", "Joined", "Numbered", "Place", "Pointer", "Query"]
 
 BLANKS = " \t"
 """RFC 9110 section 5.6.3: what may stand round a field's value, and str.strip() would go beyond."""
@@ -49,6 +49,24 @@ class Header:
     def find(self, request: Request, payload: object = None) -> str | None:
         value = request.headers.get(self.name)
         return value if value is None else value.strip(BLANKS)
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """Headers that are numbered from 1, ``X-Signature-1`` and so on: their values, joined by ``,``."""
+
+    prefix: str
+    most: int = 16
+
+    @property
+    def name(self) -> str:
+        """The first one's name."""
+        return f"{self.prefix}1"
+
+    def find(self, request: Request, payload: object = None) -> str | None:
+        values = [request.headers.get(f"{self.prefix}{each}") for each in range(1, self.most + 1)]
+        found = [value.strip(BLANKS) for value in values if value is not None]
+        return ",".join(found) if found else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +119,13 @@ class Pointer:
             else:
                 return None
         return payload
+
+    def put(self, payload: dict[str, Any], value: object) -> None:
+        """Set what stands there, making the objects on the way. For signing."""
+        *above, last = self._steps
+        for step in above:
+            payload = payload.setdefault(step, {})
+        payload[last] = value
 
 
 def _item(items: list[object], step: str) -> object:

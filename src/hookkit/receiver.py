@@ -20,6 +20,7 @@ from hookkit.errors import (
 )
 from hookkit.event import Event
 from hookkit.faces import wsgi
+from hookkit.handshake import Handshake
 from hookkit.handshake import answer as answer_handshake
 from hookkit.known_events import warn_of_unknown
 from hookkit.limits import Limits
@@ -121,6 +122,7 @@ class Receiver:
         self.router = Router(separator=provider.separator)
         self._asked_signed = tuple(each for each in provider.handshakes if each.signed)
         self._asked_unsigned = tuple(each for each in provider.handshakes if not each.signed)
+        self._verified_methods = {"POST", *(each.method for each in self._asked_signed)}
         self._allowed = _allow_list(allow_from)
         self._around = _as_around(around)
         self._done = provider.acknowledgement
@@ -180,11 +182,13 @@ class Receiver:
         if greeting is not None:
             return greeting
         verdict = self.verifier.verify(request)
-        payload = self.parser.payload(request)
+        payload = self.parser.payload(request) if request.method == "POST" else None
         if self._asked_signed:
-            reply = answer_handshake(self._asked_signed, request, payload)
+            reply = self._answer(self._asked_signed, request, payload)
             if reply is not None:
                 return reply
+            if request.method != "POST":
+                raise MethodNotAllowed
         return self.parser.events(request, payload, verdict, self.source)
 
     def _greet(self, request: Request) -> Response | None:
@@ -192,12 +196,29 @@ class Receiver:
         if self._allowed is not None and request.client not in self._allowed:
             raise AddressRefused
         if self._asked_unsigned:
-            reply = answer_handshake(self._asked_unsigned, request, None)
+            payload = self._payload_of_question(request)
+            reply = self._answer(self._asked_unsigned, request, payload)
             if reply is not None:
                 return reply
-        if request.method != "POST":
+        if request.method not in self._verified_methods:
             raise MethodNotAllowed
         return None
+
+    def _answer(
+        self, handshakes: tuple[Handshake, ...], request: Request, payload: object
+    ) -> Response | None:
+        return answer_handshake(
+            handshakes, request, payload, lambda: self.verifier.first_secret(request)
+        )
+
+    def _payload_of_question(self, request: Request) -> object:
+        """What an unsigned question says, if anything: through the same bounded parser."""
+        if request.method != "POST" or not request.body:
+            return None
+        try:
+            return self.parser.payload(request)
+        except RequestError:
+            return None  # no question, then: as a delivery it is verified before anything is said of it
 
     def _run(self, event: Event[Any]) -> Outcome:
         outcome = self.router.run(event, self._around)
@@ -251,9 +272,10 @@ class Receiver:
             when: called with the event; the handler runs where it gives true.
             name: the handler's name in logs; ``module:qualname`` by default.
         """
+        add = self.router.on(*names, when=when, name=name)
 
         def register(function: F) -> F:
-            self.router.add(function, *names, when=when, name=name)
+            add(function)
             warn_of_unknown(self.provider, names)
             return function
 

@@ -144,6 +144,8 @@ class Router:
         self, *names: str, when: Predicate | None = None, name: str | None = None
     ) -> Callable[[F], F]:
         """Register a function as the handler of events with these names; see the function `on`."""
+        # Here and not only in `add`: without parentheses the function itself would be the name.
+        check_names(names, self._separator)
 
         def register(function: F) -> F:
             self.add(function, *names, when=when, name=name)

@@ -85,7 +85,7 @@ class Verifier:
         try:
             return self._scheme.verify(request, keys, self._clock(), self._limits)
         except WrongCredential:
-            if announces_missing_body(request):
+            if self._scheme.covers("body") and announces_missing_body(request):
                 raise BodyTaken from None
             raise
 
@@ -95,6 +95,10 @@ class Verifier:
         if self._public_url is not None:
             request = relocated(request, self._public_url)
         return self._scheme.sign(request, keys[0], self._clock(), message_id or self._new_id())
+
+    def first_secret(self, request: Request) -> bytes:
+        """The newest secret as it was given, for answers to a provider that are made with it."""
+        return self._keys.raw(request)[0]
 
     def explain(
         self,
@@ -139,7 +143,7 @@ def _with_tolerance(provider: Provider, tolerance: Tolerance) -> AnyScheme:
     scheme = provider.scheme
     if tolerance is None:
         return scheme
-    if not hasattr(scheme, "tolerance"):
+    if not scheme.covers("timestamp"):
         raise ConfigError(
             f"{provider.name} signs no time, so there is nothing to give a tolerance to"
         )
@@ -150,6 +154,10 @@ def _checked_url(url: str | None) -> str | None:
     if url is not None and not url.startswith(("https://", "http://")):
         raise ConfigError(
             f"public_url={url!r}: write the whole of it, such as https://hooks.example.com"
+        )
+    if url is not None and ("?" in url or "#" in url):
+        raise ConfigError(
+            f"public_url={url!r}: write it without a query, as each request brings its own"
         )
     return url
 

@@ -38,7 +38,7 @@ class ASGIApp:
 
     async def _answer(self, scope: Scope, receive: Receive) -> Response:
         endpoint = self._endpoint
-        headers = Headers([(n.decode("latin-1"), v.decode("latin-1")) for n, v in scope["headers"]])
+        headers = _headers(scope)
         method = scope["method"]
         try:
             body = b""
@@ -55,6 +55,16 @@ class ASGIApp:
             client=client[0] if client else None,
         )
         return await endpoint.handle_async(request)
+
+
+def _headers(scope: Scope) -> Headers:
+    # CGI, and so WSGI, cannot tell X_Signature from X-Signature: here, too, both are one field.
+    return Headers(
+        [
+            (name.replace(b"_", b"-").decode("latin-1"), value.decode("latin-1"))
+            for name, value in scope["headers"]
+        ]
+    )
 
 
 async def _read_body(headers: Headers, receive: Receive, limit: int) -> bytes:

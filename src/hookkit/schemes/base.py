@@ -8,9 +8,9 @@ from typing import Any, ClassVar, Protocol, TypeVar
 from hookkit.errors import MalformedCredential, MissingCredential
 from hookkit.limits import Limits
 from hookkit.messages import Request
-from hookkit.places import Header, Query
+from hookkit.places import Place
 
-__all__ = ["AnyScheme", "Scheme", "Step", "Verdict", "credential", "is_taken", "wire_bytes"]
+__all__ = ["AnyScheme", "Scheme", "Step", "Verdict", "credential", "wire_bytes"]
 
 
 class Verdict:
@@ -87,20 +87,14 @@ AnyScheme = Scheme[Any]
 """A scheme whose type of keys is its own affair."""
 
 
-def credential(place: Header | Query, request: Request, limits: Limits) -> str:
+def credential(place: Place, request: Request, limits: Limits) -> str:
     """The text at `place`, which is there and not longer than the limit."""
-    value = place.find(request)
+    value = place.find(request, None)
     if value is None:
         raise MissingCredential
-    if len(value) > limits.header:
+    if not isinstance(value, str) or len(value) > limits.header:
         raise MalformedCredential
     return value
-
-
-def is_taken(request: Request) -> bool:
-    """Whether a body was announced and none is there: something else has read it."""
-    announced = request.headers.get("Content-Length") or ""
-    return not request.body and announced.strip("0") != "" and announced.isdigit()
 
 
 def wire_bytes(text: str) -> bytes:

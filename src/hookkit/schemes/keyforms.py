@@ -13,7 +13,10 @@ from types import MappingProxyType
 
 from hookkit.errors import ConfigError
 
-__all__ = ["KEY_FORMS"]
+__all__ = ["KEY_FORMS", "KeyForm"]
+
+KeyForm = Callable[[bytes], bytes]
+"""From the secret's bytes to the key's; raises ConfigError where it is not of the form."""
 
 SHORTEST = 16
 """Bytes. Standard Webhooks asks for 24 to 64; below 16 it is a slip of the clipboard."""
@@ -47,7 +50,7 @@ def _whsec(secret: bytes) -> bytes:
     return key
 
 
-KEY_FORMS: Mapping[str, Callable[[bytes], bytes]] = MappingProxyType(
+KEY_FORMS: Mapping[str, KeyForm] = MappingProxyType(
     {"text": _text, "hex": _hex, "base64": _base64, "whsec": _whsec}
 )
 """Form to reader: ``text`` is the UTF-8 bytes, ``whsec`` base64 after an optional ``whsec_``."""

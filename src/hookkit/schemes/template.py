@@ -9,6 +9,8 @@ Signed content is a template such as ``v0:{timestamp}:{body}``. Its parts:
 ``{method}``          ``POST``
 ``{url}``             the whole URL; ``{path}`` and ``{query}`` its parts
 ``{header:Name}``     another header's value
+``{query:name}``      a parameter of the URL's query
+``{secret}``          the secret itself, in a plain hash (`Digest`)
 ====================  ====================================================
 
 A layout says how the header reads and is written:
@@ -17,6 +19,7 @@ A layout says how the header reads and is written:
 ``sha256={signature}``          one signature with a prefix
 ``t={timestamp},v1={signature}``  pairs; ``v1`` may repeat, names that are not here are skipped
 ``v1,{signature} ...``          a list, separated by what stands before the dots
+``{timestamp},{signature},...`` a time, then signatures
 ==============================  ==========================================================
 
 `sign` and `verify` both come from these, so they cannot drift apart.
@@ -30,13 +33,20 @@ from typing import Protocol
 
 from hookkit.errors import BadTimestamp, ConfigError, MalformedCredential, MissingCredential
 from hookkit.messages import Request
-from hookkit.places import BLANKS
+from hookkit.places import BLANKS, Header, Query
 from hookkit.schemes.base import wire_bytes
 
-__all__ = ["Content", "Layout", "compile_layout"]
+SECRET = b"<secret>"
+"""Stands in rendered content where the secret goes; known by its identity, not by what it says."""
 
-_PART = re.compile(r"\{([a-z]+)(?::([A-Za-z0-9-]+))?\}")
-_PARTS = frozenset({"body", "timestamp", "id", "method", "url", "path", "query", "header"})
+BLANK_BYTES = BLANKS.encode()
+
+__all__ = ["SECRET", "Content", "Found", "Layout", "SignedContent", "compile_layout"]
+
+_PART = re.compile(r"\{([a-z]+)(?::([A-Za-z0-9_.-]+))?\}")
+_PARTS = frozenset(
+    {"body", "timestamp", "id", "method", "url", "path", "query", "header", "secret"}
+)
 
 
 def _pieces(template: str, known: frozenset[str], what: str) -> list[tuple[str, str]]:
@@ -50,12 +60,25 @@ def _pieces(template: str, known: frozenset[str], what: str) -> list[tuple[str, 
     pieces.append(("", template[end:]))
     for kind, text in pieces:
         stray = "{" in text or "}" in text
-        if stray or (kind and kind not in known) or (kind == "header") != bool(kind and text):
+        misnamed = bool(kind and text) != (kind == "header") and kind != "query"
+        if stray or (kind and kind not in known) or misnamed:
             raise ConfigError(
                 f"{what}={template!r} has a part that is not known: write one of "
                 + ", ".join("{header:Name}" if k == "header" else f"{{{k}}}" for k in sorted(known))
             )
     return [(kind, text) for kind, text in pieces if kind or text]
+
+
+class SignedContent(Protocol):
+    """What is signed: a `Content` template, or a provider's own making of it."""
+
+    def covers(self, part: str) -> bool:
+        """Whether this part (``body``, ``timestamp``, ``id``, ``url``, ...) is signed."""
+        ...
+
+    def render(self, request: Request, timestamp: bytes, message_id: bytes) -> list[bytes]:
+        """The signed bytes, in order, unjoined: the body may be large. Raises Unauthorized."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +105,7 @@ class Content:
         """Whether this part of the request is signed."""
         return any(kind == part for kind, _, _ in self._parts)
 
-    def render(self, request: Request, timestamp: str, message_id: str) -> list[bytes]:
+    def render(self, request: Request, timestamp: bytes, message_id: bytes) -> list[bytes]:
         """The signed bytes, in order, unjoined: the body may be large.
 
         Raises:
@@ -96,6 +119,8 @@ class Content:
                 rendered.append(literal)
             elif kind == "body":
                 rendered.append(request.body)
+            elif kind == "secret":
+                rendered.append(SECRET)
             elif kind == "timestamp":
                 rendered.append(_needed(timestamp, BadTimestamp))
             elif kind == "id":
@@ -104,36 +129,40 @@ class Content:
                 rendered.append(_of_request(kind, text, request))
         return rendered
 
-    def _bordered(self, message_id: str, position: int) -> bytes:
+    def _bordered(self, message_id: bytes, position: int) -> bytes:
         # An id that holds the separator could be shifted into the part behind it.
-        following = self._parts[position + 1] if position + 1 < len(self._parts) else ("", "", b"")
-        if following[1] and not following[0] and following[1] in message_id:
+        kind, _, literal = (*self._parts, ("", "", b""))[position + 1]
+        if not kind and literal and literal in message_id:
             raise MalformedCredential
         return _needed(message_id, MissingCredential)
 
 
-def _needed(text: str, error: type[Exception]) -> bytes:
+def _needed(text: bytes, error: type[Exception]) -> bytes:
     if not text:
         raise error
-    return wire_bytes(text)
+    return text
 
 
 def _of_request(kind: str, name: str, request: Request) -> bytes:
-    if kind == "header":
-        value = request.headers.get(name)
+    if name:
+        value = (Header(name) if kind == "header" else Query(name)).find(request)
         if value is None:
             raise MissingCredential
-        return wire_bytes(value.strip(BLANKS))
+        return wire_bytes(value)
     # surrogateescape: a URL that is no text still is some bytes, and those do not match.
     text: str = getattr(request, kind)
     return text.encode("utf-8", "surrogatepass")
 
 
+Found = dict[bytes, list[bytes]]
+"""Signatures, by the text of the time that they sign; ``b""`` where the header has no time."""
+
+
 class Layout(Protocol):
     """How a signature's header reads."""
 
-    def read(self, text: str) -> tuple[list[str], str]:
-        """(signatures, timestamp or ``""``). Raises MalformedCredential."""
+    def read(self, text: bytes) -> Found:
+        """The signatures in the header. Raises MalformedCredential."""
         ...
 
     def write(self, signature: str, timestamp: str) -> str:
@@ -141,8 +170,12 @@ class Layout(Protocol):
         ...
 
 
-def compile_layout(layout: str) -> Layout:
+def compile_layout(layout: str | tuple[str, ...]) -> Layout:
     """Raises ConfigError where the layout names no signature, or a part that is not known."""
+    if isinstance(layout, tuple):
+        return _Either(tuple(compile_layout(each) for each in layout))
+    if _POSITIONS.fullmatch(layout):
+        return _Positions(layout[len("{timestamp}")])
     if layout.endswith("...") and len(layout) > 4:
         separator = layout[-4]
         return _Many(compile_layout(layout[:-4]), separator)
@@ -154,11 +187,12 @@ def compile_layout(layout: str) -> Layout:
             'write for example "sha256={signature}" or "t={timestamp},v1={signature}"'
         )
     if "timestamp" not in kinds and not _PAIRS.fullmatch(layout):
-        before, _, after = layout.partition("{signature}")
+        before, _, after = layout.encode().partition(b"{signature}")
         return _One(before, after)
     return _compile_pairs(layout)
 
 
+_POSITIONS = re.compile(r"\{timestamp\}([,;: ])\{signature\}\1\.\.\.")
 _PAIR = r"([A-Za-z0-9_-]+)=(\{[a-z]+\}|[A-Za-z0-9_.-]+)"
 _PAIRS = re.compile(rf"{_PAIR}(?:([,;&]) ?{_PAIR})+")
 
@@ -170,37 +204,42 @@ def _compile_pairs(layout: str) -> Layout:
         )
     pairs = re.findall(_PAIR, layout)
     names = {value: name for name, value in pairs}
-    fixed = tuple((name, value) for name, value in pairs if not value.startswith("{"))
-    return _Pairs(layout, shape[3], names["{signature}"], names.get("{timestamp}", ""), fixed)
+    fixed = tuple((n.encode(), v.encode()) for n, v in pairs if not v.startswith("{"))
+    signature, timestamp = names["{signature}"], names.get("{timestamp}", "")
+    return _Pairs(layout, shape[3].encode(), signature.encode(), timestamp.encode(), fixed)
 
 
 @dataclass(frozen=True, slots=True)
 class _One:
-    before: str
-    after: str
+    """A signature between fixed texts."""
 
-    def read(self, text: str) -> tuple[list[str], str]:
+    before: bytes
+    after: bytes
+
+    def read(self, text: bytes) -> Found:
         if not text.startswith(self.before) or not text.endswith(self.after):
             raise MalformedCredential
-        return [text[len(self.before) : len(text) - len(self.after)]], ""
+        return {b"": [text[len(self.before) : len(text) - len(self.after)]]}
 
     def write(self, signature: str, timestamp: str) -> str:
-        return f"{self.before}{signature}{self.after}"
+        return f"{self.before.decode()}{signature}{self.after.decode()}"
 
 
 @dataclass(frozen=True, slots=True)
 class _Pairs:
-    layout: str
-    separator: str
-    signature: str
-    timestamp: str
-    fixed: tuple[tuple[str, str], ...]
+    """Names with values; names that the layout does not have are another version's, and skipped."""
 
-    def read(self, text: str) -> tuple[list[str], str]:
-        signatures: list[str] = []
-        rest: dict[str, str] = {}
+    layout: str
+    separator: bytes
+    signature: bytes
+    timestamp: bytes
+    fixed: tuple[tuple[bytes, bytes], ...]
+
+    def read(self, text: bytes) -> Found:
+        signatures: list[bytes] = []
+        rest: dict[bytes, bytes] = {}
         for pair in text.split(self.separator):
-            name, _, value = pair.strip(BLANKS).partition("=")
+            name, _, value = pair.strip(BLANK_BYTES).partition(b"=")
             if name == self.signature:
                 signatures.append(value)
             elif name in rest and (name == self.timestamp or (name, rest[name]) in self.fixed):
@@ -209,30 +248,65 @@ class _Pairs:
                 rest[name] = value
         if not signatures or any(rest.get(name) != value for name, value in self.fixed):
             raise MalformedCredential
-        return signatures, rest.get(self.timestamp, "")
+        return {rest.get(self.timestamp, b""): signatures}
 
     def write(self, signature: str, timestamp: str) -> str:
         return self.layout.replace("{signature}", signature).replace("{timestamp}", timestamp)
 
 
 @dataclass(frozen=True, slots=True)
+class _Positions:
+    """A time, then signatures."""
+
+    separator: str
+
+    def read(self, text: bytes) -> Found:
+        timestamp, *signatures = text.split(self.separator.encode())
+        if not signatures:
+            raise MalformedCredential
+        return {timestamp: signatures}
+
+    def write(self, signature: str, timestamp: str) -> str:
+        return f"{timestamp}{self.separator}{signature}"
+
+
+@dataclass(frozen=True, slots=True)
 class _Many:
+    """Several of another layout, each with a time of its own where that layout has one."""
+
     item: Layout
     separator: str
 
-    def read(self, text: str) -> tuple[list[str], str]:
-        found: list[str] = []
-        stamps: set[str] = set()
-        for item in text.split(self.separator):
+    def read(self, text: bytes) -> Found:
+        found: Found = {}
+        for item in text.split(self.separator.encode()):
             try:
-                signatures, timestamp = self.item.read(item.strip(BLANKS))
+                read = self.item.read(item.strip(BLANK_BYTES))
             except MalformedCredential:
                 continue  # another version's signature, as providers add them
-            found += signatures
-            stamps.add(timestamp)
-        if not found or len(stamps) > 1:
+            for timestamp, signatures in read.items():
+                found.setdefault(timestamp, []).extend(signatures)
+        if not found:
             raise MalformedCredential
-        return found, stamps.pop()
+        return found
 
     def write(self, signature: str, timestamp: str) -> str:
         return self.item.write(signature, timestamp)
+
+
+@dataclass(frozen=True, slots=True)
+class _Either:
+    """The first of several layouts that the header has; the first is how it is written."""
+
+    layouts: tuple[Layout, ...]
+
+    def read(self, text: bytes) -> Found:
+        for layout in self.layouts:
+            try:
+                return layout.read(text)
+            except MalformedCredential:
+                continue
+        raise MalformedCredential
+
+    def write(self, signature: str, timestamp: str) -> str:
+        return self.layouts[0].write(signature, timestamp)

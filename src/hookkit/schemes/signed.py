@@ -1,0 +1,265 @@
+"""What every scheme does that signs a declared text: find the signature, build the text, judge the time.
+
+`HMAC` and the others add how a secret becomes a key, and how that key makes and checks a signature.
+"""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode, urlsafe_b64encode
+from binascii import hexlify
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Generic, TypeVar
+
+from hookkit.decoding import decode_json, standard_decoder
+from hookkit.errors import (
+    BadBody,
+    BadTimestamp,
+    ConfigError,
+    MalformedCredential,
+    Unauthorized,
+    WrongCredential,
+)
+from hookkit.limits import Limits
+from hookkit.logs import printable
+from hookkit.messages import Request
+from hookkit.places import First, Header, Numbered, Place, Pointer, Query
+from hookkit.schemes.base import Step, Verdict, credential, wire_bytes
+from hookkit.schemes.template import Content, Found, Layout, SignedContent, compile_layout
+from hookkit.schemes.timestamps import (
+    UNITS,
+    Tolerance,
+    both_ways,
+    check_age,
+    read_time,
+    write_time,
+)
+
+__all__ = ["ENCODINGS", "Signed", "one_of"]
+
+K = TypeVar("K")
+
+ENCODINGS: Mapping[str, Callable[[bytes], bytes]] = MappingProxyType(
+    {
+        "hex": hexlify,
+        "HEX": lambda digest: hexlify(digest).upper(),
+        "base64": b64encode,
+        "base64url": urlsafe_b64encode,
+        "base64url-unpadded": lambda digest: urlsafe_b64encode(digest).rstrip(b"="),
+        "base64-of-hex": lambda digest: b64encode(hexlify(digest)),
+    }
+)
+"""How a signature's bytes are written. Only this text is accepted, and no other that means the same bytes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signed(Generic[K]):
+    """A signature over a text made of parts of the request.
+
+    Args:
+        signature: where the signature is.
+        layout: how that header reads, see `hookkit.schemes.template`; of several, the first that fits.
+        signs: the signed text, see there.
+        encoding: of the signature, a key of `ENCODINGS`.
+        timestamp: the header with the signed time, where the layout has none; or, where the body is signed,
+            a pointer to it in there.
+        id: the header with the signed id.
+        unit: of the time: ``s``, ``ms`` (since 1970) or ``rfc3339``.
+        tolerance: seconds, both ways and inclusive; or (past, future); ``None``: no check.
+
+    Raises:
+        ConfigError: the declaration does not hold together; the text says what to write.
+    """
+
+    signature: Header | Query | First | Numbered
+    layout: str | tuple[str, ...] = "{signature}"
+    signs: str | SignedContent = "{body}"
+    encoding: str = "hex"
+    timestamp: Header | First | Pointer | None = None
+    id: Header | First | None = None
+    unit: str = "s"
+    tolerance: Tolerance = 300
+    _content: SignedContent = field(init=False, repr=False, compare=False)
+    _layout: Layout = field(init=False, repr=False, compare=False)
+    _timed: bool = field(init=False, repr=False, compare=False)
+    _body_time: Pointer | None = field(init=False, repr=False, compare=False)
+    _window: tuple[float, float] | None = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        one_of("encoding", self.encoding, ENCODINGS)
+        one_of("unit", self.unit, UNITS)
+        content = Content(self.signs) if isinstance(self.signs, str) else self.signs
+        timed_layout = "{timestamp}" in "".join(self.layout)
+        timed = self.timestamp is not None or timed_layout
+        if self.timestamp is not None and timed_layout:
+            raise ConfigError("the time is in the layout and in timestamp=: name it in one of them")
+        if content.covers("id") and self.id is None:
+            raise ConfigError('signs names {id}: say where it is, such as id=Header("webhook-id")')
+        if content.covers("timestamp") and not timed:
+            raise ConfigError(
+                'signs names {timestamp}: say where it is, such as timestamp=Header("X-Timestamp"), '
+                "or name it in the layout"
+            )
+        body_time = self.timestamp if isinstance(self.timestamp, Pointer) else None
+        if timed and not content.covers("body" if body_time else "timestamp"):
+            raise ConfigError("a time that is not signed proves nothing: name {timestamp} in signs")
+        object.__setattr__(self, "_content", content)
+        object.__setattr__(self, "_layout", compile_layout(self.layout))
+        object.__setattr__(self, "_timed", timed and body_time is None)
+        object.__setattr__(self, "_body_time", body_time)
+        object.__setattr__(self, "_window", both_ways(self.tolerance))
+
+    # What a subclass adds.
+
+    def prepare(self, secret: bytes) -> K:
+        """The key that this secret stands for. Raises ConfigError where it is not of the form."""
+        raise NotImplementedError
+
+    def make(self, key: K, text: list[bytes]) -> bytes:
+        """The signature of this text, encoded."""
+        raise NotImplementedError
+
+    def fits(self, key: K, text: list[bytes], signatures: list[bytes]) -> bool:
+        """Whether one of these signatures, encoded, is this key's for this text."""
+        raise NotImplementedError
+
+    # What they share.
+
+    @property
+    def header(self) -> str | None:
+        """Name of the header that carries the signature, where one does."""
+        place = self.signature.places[0] if isinstance(self.signature, First) else self.signature
+        return place.name if isinstance(place, Header | Numbered) else None
+
+    @property
+    def signs_url(self) -> bool:
+        """Whether the URL or a part of it is signed."""
+        return any(self._content.covers(part) for part in ("url", "path", "query"))
+
+    def covers(self, part: str) -> bool:
+        """Whether `part` (``body``, ``timestamp``, ``id``, ``url``, ...) is signed."""
+        return self._content.covers(part)
+
+    def verify(self, request: Request, keys: tuple[K, ...], now: float, limits: Limits) -> Verdict:
+        """Who signed, and when. Raises Unauthorized."""
+        for stamp, signatures in self._signatures(request, limits).items():
+            # Before the signature, as a text that is no time must not be signed into one.
+            timestamp = read_time(stamp.decode("latin-1"), self.unit) if self._timed else None
+            text = self._text(request, stamp, limits)
+            for position, key in enumerate(keys):
+                if self.fits(key, text, signatures):
+                    return self._verdict(request, position, timestamp, now)
+        raise WrongCredential
+
+    def _verdict(
+        self, request: Request, position: int, timestamp: float | None, now: float
+    ) -> Verdict:
+        if self._body_time is not None:
+            timestamp = self._read_body_time(self._body_time, request)
+        if timestamp is None:
+            return Verdict(position)
+        # After the signature, so that the log calls stale only what is authentic.
+        check_age(now - timestamp, self._window)
+        return Verdict(position, timestamp, now - timestamp)
+
+    def sign(self, request: Request, key: K, now: float, message_id: str) -> Request:
+        """The request as the provider would send it, signed at `now`."""
+        stamp = write_time(now, self.unit)
+        if self._body_time is not None:
+            request = self._with_body_time(self._body_time, request, stamp)
+        elif self.timestamp is not None:
+            request = _with_text(request, self.timestamp, stamp)
+        if self.id is not None:
+            found = self.id.find(request, None)
+            message_id = found if isinstance(found, str) and found else message_id
+            request = _with_text(request, self.id, message_id)
+        text = self._content.render(request, stamp.encode(), wire_bytes(message_id))
+        written = self._layout.write(self.make(key, text).decode(), stamp)
+        return _with_text(request, self.signature, written)
+
+    def steps(self, request: Request, keys: tuple[K, ...], limits: Limits) -> list[Step]:
+        """What verifying looks at, for `explain`."""
+        where = self.header or "signature"
+        try:
+            found = self._signatures(request, limits)
+            texts = {stamp: self._text(request, stamp, limits) for stamp in found}
+        except Unauthorized as error:
+            return [Step(where, str(error)), Step("wanted", f"{self.layout!r}, {self.encoding}")]
+        steps: list[Step] = []
+        for stamp, signatures in found.items():
+            steps.append(Step(where, f"{len(signatures)} signature(s): {_heads(signatures)}"))
+            if stamp:
+                shown = printable(stamp.decode("latin-1"), 40)
+                steps.append(Step("time", f"{shown} ({self.unit})"))
+            size = sum(map(len, texts[stamp]))
+            steps.append(Step("signed text", f"{self.signs!r}, {size} bytes, {self._algorithm()}"))
+            steps += [
+                Step(f"expected with secret {place}", self._expected(key, texts[stamp]))
+                for place, key in enumerate(keys, 1)
+            ]
+        return steps
+
+    def _algorithm(self) -> str:
+        return type(self).__name__
+
+    def _expected(self, key: K, text: list[bytes]) -> str:
+        return _heads([self.make(key, text)])
+
+    def _signatures(self, request: Request, limits: Limits) -> Found:
+        found = self._layout.read(wire_bytes(credential(self.signature, request, limits)))
+        if sum([len(signatures) for signatures in found.values()]) > limits.candidates:
+            raise MalformedCredential
+        if self.timestamp is not None and self._body_time is None:
+            # Beside a header of its own the layout has no time, and so a single entry.
+            return {wire_bytes(credential(self.timestamp, request, limits)): found[b""]}
+        return found
+
+    def _text(self, request: Request, stamp: bytes, limits: Limits) -> list[bytes]:
+        if self.id is None:
+            return self._content.render(request, stamp, b"")
+        message_id = wire_bytes(credential(self.id, request, limits))
+        return self._content.render(request, stamp, message_id)
+
+    def _read_body_time(self, place: Pointer, request: Request) -> float:
+        try:
+            payload = decode_json(request.body, standard_decoder)
+        except BadBody:
+            raise BadTimestamp from None
+        found = place.find(request, payload)
+        text = str(found) if type(found) is int else found
+        if not isinstance(text, str):
+            raise BadTimestamp
+        return read_time(text, self.unit)
+
+    def _with_body_time(self, place: Pointer, request: Request, stamp: str) -> Request:
+        payload = json.loads(request.body)
+        place.put(payload, stamp if self.unit == "rfc3339" else int(stamp))
+        return request.replace(body=json.dumps(payload, separators=(",", ":")).encode())
+
+
+def _with_text(request: Request, place: Place, text: str) -> Request:
+    """The request with this text at this place."""
+    if isinstance(place, First):
+        return _with_text(request, place.places[0], text)
+    if isinstance(place, Query):
+        joint = "&" if "?" in request.url else "?"
+        return request.replace(url=f"{request.url}{joint}{place.name}={text}")
+    if isinstance(place, Header | Numbered):
+        return request.with_header(place.name, text)
+    raise ConfigError(f"{place!r} is no place that a signer can write to")
+
+
+def _heads(signatures: list[bytes]) -> str:
+    """The first characters of each: enough to compare by eye, and no signature to reuse."""
+    return ", ".join(
+        f"{printable(each[:8].decode('latin-1'))}... ({len(each)} characters)"
+        for each in signatures[:4]
+    )
+
+
+def one_of(name: str, value: str, known: Mapping[str, object] | tuple[str, ...]) -> None:
+    """Raises ConfigError where `value` is none of these."""
+    if value not in known:
+        raise ConfigError(f"{name}={value!r} is not known: write one of {', '.join(known)}")
