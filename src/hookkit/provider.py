@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -75,7 +75,11 @@ class Provider:
     events: frozenset[str] = frozenset()
     """First levels of the names it is known to send; empty where that is not known."""
     needs: Mapping[str, str] = field(default_factory=lambda: NOTHING)
-    """What the scheme needs beyond the secret: setting to what it is. Given with `using`."""
+    """What it needs beyond the secret: setting to what that is. Given with `using`."""
+    takes: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+    """What else `using` takes, and may be left out."""
+    configure: Callable[..., Provider] | None = None
+    """Makes a provider of this one and the settings of `using`, where they are no fields of the scheme."""
     timeout: float | None = None
     """Seconds that the provider waits for an answer; ``None`` where it does not say."""
     retries: str = ""
@@ -123,29 +127,31 @@ class Provider:
         return dataclasses.replace(self, **changes)  # type: ignore[arg-type]
 
     def using(self, **settings: object) -> Provider:
-        """A copy whose scheme has what it needs beyond the secret.
+        """A copy with what it needs beyond the secret.
 
         Raises:
-            ConfigError: a setting that `needs` does not name.
+            ConfigError: a setting that neither `needs` nor `takes` names.
         """
-        if unknown := settings.keys() - self.needs.keys():
+        known = [*self.needs, *self.takes]
+        if unknown := settings.keys() - set(known):
+            takes = f"it takes {', '.join(known)}" if known else "it needs nothing"
             raise ConfigError(
-                f"{self.name}: using() knows no {', '.join(sorted(unknown))}; "
-                + (
-                    f"it takes {', '.join(sorted(self.needs))}"
-                    if self.needs
-                    else "it needs nothing"
-                )
+                f"{self.name}: using() knows no {', '.join(sorted(unknown))}; {takes}"
             )
-        return self.replace(scheme=dataclasses.replace(self.scheme, **settings))
+        if self.configure is not None:
+            configured = self.configure(self, **settings)
+        else:
+            configured = self.replace(scheme=dataclasses.replace(self.scheme, **settings))
+        left = {name: what for name, what in self.needs.items() if name not in settings}
+        return configured.replace(needs=left)
 
     def check_complete(self) -> None:
-        """Raises ConfigError where something that the scheme needs is not set."""
-        missing = [name for name in self.needs if getattr(self.scheme, name, None) in (None, ())]
-        if missing:
-            example = ", ".join(f"{name}=…" for name in missing)
-            wanted = "; ".join(f"{name}: {self.needs[name]}" for name in missing)
-            raise ConfigError(
-                f"providers.{self.name} needs more than a secret ({wanted}): "
-                f"write providers.{self.name}.using({example})"
-            )
+        """Raises ConfigError where something that it needs is not set."""
+        if not self.needs:
+            return
+        example = ", ".join(f"{name}=…" for name in self.needs)
+        wanted = "; ".join(f"{name}: {what}" for name, what in self.needs.items())
+        raise ConfigError(
+            f"providers.{self.name} needs more than a secret ({wanted}): "
+            f"write providers.{self.name}.using({example})"
+        )
