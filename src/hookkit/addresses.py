@@ -18,6 +18,8 @@ class AllowList:
     """
 
     def __init__(self, networks: Iterable[str]) -> None:
+        if isinstance(networks, str):
+            raise ConfigError(f"allow_from= is a list: write [{networks!r}]")
         try:
             self._networks = [ip_network(network) for network in networks]
         except ValueError as error:

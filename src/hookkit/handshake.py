@@ -32,25 +32,28 @@ class Handshake:
     Args:
         signed: whether the provider signs it like a delivery. There is no default: an unsigned question
             is answered to anyone, a signed one without a signature is a 401.
-        asks: the question is this one where each of these places says this text; ``None``: any text.
+        asks: the question is this one where each of these places says this; ``None``: anything.
         echo: what the provider wants to hear back; ``None`` for an empty answer.
         field: the answer is JSON with the echo in this field; plain text otherwise.
         computed: the answer is JSON, made of the echo and the secret. The challenge is then held to
             `TOKEN`, so that nobody can have a delivery of their own signed here.
         header: the answer is empty, with the echo in this header.
+        constant: the answer is this JSON, whatever was asked.
         method: that the question comes with.
         status: of the answer.
 
     Raises:
-        ConfigError: more than one form of answer is declared, or one without `echo`.
+        ConfigError: more than one form of answer is declared, or one without `echo`; or every delivery
+            would be this question.
     """
 
     signed: bool
-    asks: tuple[tuple[Place, str | None], ...]
+    asks: tuple[tuple[Place, str | int | None], ...]
     echo: Place | None = None
     field: str | None = None
     computed: Computed | None = None
     header: str | None = None
+    constant: str | None = None
     method: str = "POST"
     status: int = 200
 
@@ -58,6 +61,10 @@ class Handshake:
         forms = [form for form in (self.field, self.computed, self.header) if form is not None]
         if len(forms) > 1 or (forms and self.echo is None):
             raise ConfigError("a handshake has echo= and at most one of field=, computed=, header=")
+        if not self.asks and self.method == "POST":
+            raise ConfigError(
+                "asks=() takes every delivery for the question: say what tells it apart"
+            )
 
     def asked(self, request: Request, payload: object) -> bool:
         """Whether this request is the question."""
@@ -67,6 +74,8 @@ class Handshake:
 
     def reply(self, request: Request, payload: object, secret: bytes) -> Response:
         """The answer. Raises BadChallenge where it would repeat what must not be repeated."""
+        if self.constant is not None:
+            return Response(self.status, self.constant, content_type="application/json")
         if self.echo is None:
             return Response(self.status)
         challenge = self._challenge(request, payload)
@@ -81,7 +90,8 @@ class Handshake:
 
     def _json(self, fields: dict[str, str]) -> Response:
         nosniff = {"X-Content-Type-Options": "nosniff"}
-        return Response(self.status, json.dumps(fields), nosniff, content_type="application/json")
+        text = json.dumps(fields, separators=(",", ":"))
+        return Response(self.status, text, nosniff, content_type="application/json")
 
     def _challenge(self, request: Request, payload: object) -> str:
         challenge = None if self.echo is None else self.echo.find(request, payload)
@@ -94,8 +104,8 @@ class Handshake:
         return challenge
 
 
-def _says(found: object, said: str | None) -> bool:
-    return found is not None if said is None else found == said
+def _says(found: object, said: str | int | None) -> bool:
+    return found is not None if said is None else type(found) is type(said) and found == said
 
 
 def answer(

@@ -6,6 +6,7 @@ build, because one of each is made for every request; treat them as read-only.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import cast
 
@@ -14,6 +15,9 @@ __all__ = ["Fields", "Headers", "Request", "Response", "announces_missing_body"]
 type_text = "text/plain; charset=utf-8"
 
 Fields = Mapping[str, str] | Iterable[tuple[str, str]]
+
+# RFC 9110 section 5.6.2. Servers raise on any other name, after the handler has run.
+is_token = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+").fullmatch
 
 
 class Headers:
@@ -180,8 +184,13 @@ class Response:
         self.body = body.encode() if isinstance(body, str) else body
         given = _pairs(headers)
         names = {name.lower() for name, _ in given}
-        # RFC 9110 section 8.6: no Content-Length with 204; nothing describes a body that is not there.
-        if status not in (204, 304):
+        if status in (204, 304):
+            # RFC 9110 section 8.6: nothing describes a body that is not there. werkzeug's responses
+            # have a type all the same, and a server may refuse to send that.
+            self.body = b""
+            described = ("content-length", "content-type")
+            given = [pair for pair in given if pair[0].lower() not in described]
+        else:
             if "content-type" not in names:
                 given.append(("Content-Type", content_type))
             given = [pair for pair in given if pair[0].lower() != "content-length"]
@@ -209,5 +218,5 @@ def _check_field(name: str, value: str) -> None:
     # isprintable() refuses every control character of latin-1, and the soft hyphen, which is none.
     if not all((c.isprintable() or c in "\t\xa0\xad") and c <= "\xff" for c in name + value):
         raise ValueError("a header field holds a control character or one beyond latin-1")
-    if not name or not name.isascii() or any(c in name for c in " \t:"):
+    if is_token(name) is None:
         raise ValueError("a header field's name is not a token")

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from hookkit.decoding import Decoder, decode_json, default_decoder
+from hookkit.decoding import Decoder, decode_form, decode_json, default_decoder, inflate
 from hookkit.errors import (
     BadBody,
     BadEventId,
     BadEventName,
     BadTimestamp,
-    BodyTooLarge,
     UnsupportedMedia,
 )
 from hookkit.event import Event
@@ -30,7 +29,6 @@ UNVERIFIED = Verdict(-1)
 """Stands in an event that was parsed without being verified."""
 
 _plain = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+").fullmatch
-_bad_escape = re.compile(rb"%(?![0-9A-Fa-f]{2})").search
 
 Reader = Callable[[bytes], object]
 
@@ -143,8 +141,10 @@ class Parser:
     def _time(self, place: Place, request: Request, item: object) -> float | None:
         """When it happened; a time that cannot be read is no reason to refuse an authentic event."""
         found = place.find(request, item)
-        if type(found) in (int, float):
+        if type(found) is float:
             found = format(found, ".0f")
+        elif type(found) is int:
+            found = str(found)  # not as a float, which a long one would overflow
         try:
             return read_time(found, self._provider.time_unit) if isinstance(found, str) else None
         except BadTimestamp:
@@ -175,36 +175,18 @@ class Parser:
 
     def _json(self, body: bytes, *, batch: bool = False) -> object:
         value = decode_json(body, self._decode, self._limits.nesting)
-        if type(value) is dict or (batch and type(value) is list):
+        if isinstance(value, dict) or (batch and isinstance(value, list)):
             return value
         raise BadBody("the JSON is no object" + (" and no array" if batch else ""))
 
     def _form(self, body: bytes, form: Form) -> object:
-        pairs = self._pairs(body)
+        pairs = decode_form(body, self._limits.fields)
         payloads = [value for name, value in pairs if name == form.json_field]
         if form.json_field is None or (form.optional and not payloads):
             return dict(pairs)
         if len(payloads) != 1:
             raise BadBody(f"the form must have its field {form.json_field!r} once")
         return self._json(payloads[0].encode())
-
-    def _pairs(self, body: bytes) -> list[tuple[str, str]]:
-        from urllib.parse import parse_qsl  # 11 ms to import, and most deliveries are JSON
-
-        if not body:
-            return []
-        if _bad_escape(body):
-            raise BadBody("the form has a % that is not followed by two hexadecimal digits")
-        try:
-            return parse_qsl(
-                body.decode("ascii"),
-                keep_blank_values=True,
-                strict_parsing=True,
-                errors="strict",
-                max_num_fields=self._limits.fields,
-            )
-        except ValueError:
-            raise BadBody("the body is not a form, not UTF-8, or has too many fields") from None
 
     def _plain_body(self, body: bytes, coding: str) -> bytes:
         coding = coding.strip(" \t").lower()
@@ -213,27 +195,6 @@ class Parser:
         if coding not in self._provider.codings:
             raise UnsupportedMedia
         return inflate(body, coding, self._max_body)
-
-
-def inflate(body: bytes, coding: str, limit: int) -> bytes:
-    """Undo gzip or deflate, up to `limit` bytes.
-
-    Raises:
-        BodyTooLarge: there would be more.
-        BadBody: it is not of that coding, or cut short.
-    """
-    import zlib  # few providers compress
-
-    undo = zlib.decompressobj(wbits=31 if coding == "gzip" else 15)
-    try:
-        plain = undo.decompress(body, limit + 1)
-    except zlib.error:
-        raise BadBody(f"the body is not {coding}") from None
-    if len(plain) > limit:
-        raise BodyTooLarge
-    if not undo.eof or undo.unused_data:
-        raise BadBody(f"the body is {coding} cut short, or goes on after its end")
-    return plain
 
 
 def _text(body: bytes) -> str:

@@ -11,9 +11,21 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from hookkit.errors import ConfigError
-from hookkit.messages import Request
+from hookkit.messages import Request, is_token
 
-__all__ = ["BLANKS", "Choice", "First", "Header", "Joined", "Numbered", "Place", "Pointer", "Query"]
+__all__ = [
+    "BLANKS",
+    "Choice",
+    "First",
+    "Header",
+    "Inside",
+    "Joined",
+    "Number",
+    "Numbered",
+    "Place",
+    "Pointer",
+    "Query",
+]
 
 BLANKS = " \t"
 """RFC 9110 section 5.6.3: what may stand round a field's value, and str.strip() would go beyond."""
@@ -27,6 +39,13 @@ class Place(Protocol):
         ...
 
 
+def check_place(name: str, place: object) -> None:
+    """Raises ConfigError for a text where a place belongs, which would fail with the first request."""
+    if isinstance(place, str):
+        kind = "Pointer" if place.startswith("/") else "Header"
+        raise ConfigError(f"{name}={place!r} is text and no place: write {kind}({place!r})")
+
+
 @dataclass(frozen=True, slots=True)
 class Header:
     """A header field, less the blanks around its value.
@@ -38,12 +57,7 @@ class Header:
     name: str
 
     def __post_init__(self) -> None:
-        if (
-            not self.name
-            or not self.name.isascii()
-            or not self.name.isprintable()
-            or " " in self.name
-        ):
+        if is_token(self.name) is None:
             raise ConfigError(f'Header({self.name!r}): write a header name such as "X-Signature"')
 
     def find(self, request: Request, payload: object = None) -> str | None:
@@ -86,7 +100,7 @@ class Query:
         read = [
             unquote_plus(value, "latin-1")
             for name, _, value in (part.partition("=") for part in request.query.split("&"))
-            if unquote_plus(name, "latin-1") == self.name
+            if unquote_plus(name) == self.name
         ]
         return read[0] if len(read) == 1 else None
 
@@ -185,6 +199,31 @@ class First:
             if value is not None:
                 return value
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A place where a whole number stands for a name or an id; it is found as text."""
+
+    place: Place
+
+    def find(self, request: Request, payload: object) -> object:
+        found = self.place.find(request, payload)
+        return str(found) if type(found) is int else found
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """A place in the only or first value of an object, whatever its key: ``{"delivery": {...}}``."""
+
+    outer: Pointer
+    inner: Pointer
+
+    def find(self, request: Request, payload: object) -> object:
+        found = self.outer.find(request, payload)
+        if not isinstance(found, dict) or not found:
+            return None
+        return self.inner.find(request, next(iter(found.values())))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,9 @@ from hookkit.errors import ConfigError
 from hookkit.formats import JSON, Format
 from hookkit.handshake import Handshake
 from hookkit.messages import Response
-from hookkit.places import Place, Pointer
+from hookkit.places import Place, Pointer, check_place
 from hookkit.schemes.base import AnyScheme
+from hookkit.schemes.timestamps import UNITS
 
 __all__ = ["Provider"]
 
@@ -76,6 +77,8 @@ class Provider:
     """First levels of the names it is known to send; empty where that is not known."""
     needs: Mapping[str, str] = field(default_factory=lambda: NOTHING)
     """What it needs beyond the secret: setting to what that is. Given with `using`."""
+    key_id: Place | None = None
+    """Where a request names the key that it is signed with, so that `secret` may map ids to keys."""
     takes: Mapping[str, str] = field(default_factory=lambda: NOTHING)
     """What else `using` takes, and may be left out."""
     configure: Callable[..., Provider] | None = None
@@ -90,6 +93,8 @@ class Provider:
     """Whether the signature covers the ids, so that nobody can send a body again under another."""
     unique_bodies: bool = False
     """Whether no two events have the same body, so that its digest can tell a repeat."""
+    sure: str = "official"
+    """Where these facts come from: ``official`` (the provider's pages or library), or ``third party``."""
     gaps: tuple[str, ...] = ()
     """What the signature does not cover, in words."""
 
@@ -104,6 +109,10 @@ class Provider:
             raise ConfigError(f"{self.name}: separator= is one character")
         if self.max_body < 1:
             raise ConfigError(f"{self.name}: max_body= is a number of bytes, at least 1")
+        for name in ("event_type", "event_id", "delivery_id", "event_time"):
+            check_place(name, getattr(self, name))
+        if self.time_unit not in UNITS:
+            raise ConfigError(f"{self.name}: time_unit= is one of {', '.join(UNITS)}")
         unknown = self.codings - {"gzip", "deflate"}
         if unknown:
             raise ConfigError(

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from hookkit.decoding import Decoder
     from hookkit.explain import Explanation
     from hookkit.faces.asgi import ASGIApp
-    from hookkit.keys import SecretSource
+    from hookkit.keys import Secret, SecretSource
     from hookkit.provider import Provider
     from hookkit.router import HandlerFunction
     from hookkit.schemes.timestamps import Tolerance
@@ -71,7 +71,8 @@ class Receiver:
     Args:
         provider: who sends.
         secret: what is set at the provider: text or bytes; a list, the newest first, while one replaces
-            another; or a callable of the request, for tenants.
+            another; a callable of the request, for tenants; a mapping from the key's id to the key, where
+            the provider names the key in a header.
         handlers: functions marked with `hookkit.on`, or modules, objects and Routers that hold some.
         source: the name under which its deliveries are known; the provider's name by default.
         tolerance: seconds between the signed time and ours; the provider's by default.
@@ -92,7 +93,7 @@ class Receiver:
         self,
         provider: Provider,
         *,
-        secret: SecretSource | None = None,
+        secret: SecretSource | Mapping[str, Secret] | None = None,
         handlers: Iterable[object] = (),
         source: str | None = None,
         tolerance: Tolerance = None,
@@ -323,6 +324,10 @@ class Receiver:
         """
         from hookkit.providers import signature_headers  # loads the whole catalogue
 
+        if self._allowed is not None and request.client not in self._allowed:
+            from hookkit.explain import address_refused
+
+            return address_refused(request.client)
         verifiers = [other.verifier for other in others]
         return self.verifier.explain(request, others=verifiers, known=signature_headers())
 
@@ -341,7 +346,7 @@ class Receiver:
             return self._done
         try:
             return replies.of_result(result)
-        except (TypeError, ValueError):
+        except Exception:  # whatever it is, what the handler returned is at fault
             logger.exception("%s: what a handler returned cannot be sent as a reply", self.source)
             return replies.FAILED
 

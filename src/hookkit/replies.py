@@ -62,7 +62,7 @@ def of_result(result: object) -> Response:
     if isinstance(result, str):
         return Response(200, result)
     if isinstance(result, dict):
-        return Response(200, json.dumps(result), content_type="application/json")
+        return Response(200, json.dumps(result, allow_nan=False), content_type="application/json")
     if isinstance(result, _WerkzeugResponse):
         headers = getattr(result, "headers", {})
         return Response(result.status_code, result.get_data(), list(headers.items()))

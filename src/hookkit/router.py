@@ -12,7 +12,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
-from types import ModuleType
+from types import MethodType, ModuleType
 from typing import Any, TypeVar
 
 from hookkit.background import LoopThread
@@ -61,6 +61,11 @@ def on(*names: str, when: Predicate | None = None, name: str | None = None) -> C
     def mark(function: F) -> F:
         # A staticmethod or classmethod hands out the function inside it, so that is what is marked.
         inner = _inner(function)
+        if isinstance(inner, type | MethodType) or not hasattr(inner, "__dict__"):
+            raise ConfigError(
+                f"{_describe(inner)} cannot be marked: decorate the function or method itself, "
+                "or register it with receiver.on(…)"
+            )
         setattr(inner, MARKS, [*getattr(inner, MARKS, ()), Mark(names, when, name)])
         return function
 
@@ -274,7 +279,11 @@ class Router:
 
 
 async def _awaited(awaitable: Awaitable[object]) -> object:
-    return await awaitable
+    try:
+        return await awaitable
+    except (SystemExit, KeyboardInterrupt) as error:
+        # Either would end the loop's thread, and whoever waits for the result would wait for ever.
+        raise RuntimeError(f"an async handler raised {type(error).__name__}") from error
 
 
 def _as_awaitable(result: object) -> Awaitable[object]:
@@ -319,27 +328,30 @@ def _find(source: object) -> Iterator[tuple[HandlerFunction, Mark]]:
         raise ConfigError(f"{source.__name__} is a class: give an instance of it")
     elif isinstance(source, ModuleType):
         for value in vars(source).values():
-            if inspect.isroutine(value):
+            if inspect.isroutine(value) or _is_marked(value):
                 yield from _marked(value)
-    elif inspect.isroutine(source):
+    elif inspect.isroutine(source) or _is_marked(source):
         yield from _marked(source)
     else:
         for name in _attributes(source):
             yield from _marked(getattr(source, name))
 
 
-def _marked(function: HandlerFunction) -> Iterator[tuple[HandlerFunction, Mark]]:
-    for mark in getattr(function, MARKS, ()):
-        yield function, mark
+def _is_marked(thing: object) -> bool:
+    """Whether it is marked, be it a function or not; asked so that no lazy proxy is woken."""
+    return inspect.getattr_static(thing, MARKS, None) is not None
+
+
+def _marked(thing: Any) -> Iterator[tuple[HandlerFunction, Mark]]:
+    for mark in getattr(thing, MARKS, ()):
+        yield thing, mark
 
 
 def _attributes(instance: object) -> list[str]:
     """Names of the marked methods, without running any property."""
     names = dict.fromkeys(name for each in reversed(type(instance).__mro__) for name in vars(each))
     return [
-        name
-        for name in names
-        if hasattr(_inner(inspect.getattr_static(instance, name, None)), MARKS)
+        name for name in names if _is_marked(_inner(inspect.getattr_static(instance, name, None)))
     ]
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from secrets import token_hex
 from typing import TYPE_CHECKING
 
-from hookkit.errors import BodyTaken, ConfigError, WrongCredential
-from hookkit.keys import Keys, SecretSource
+from hookkit.errors import BodyTaken, ConfigError, SecretUnavailable, WrongCredential
+from hookkit.keys import Keys, Secret, SecretSource
 from hookkit.limits import Limits
 from hookkit.messages import Request, announces_missing_body
 from hookkit.provider import Provider
@@ -34,7 +35,8 @@ class Verifier:
     Args:
         provider: who sends.
         secret: text or bytes; a list of them while one replaces another, the newest first; or a callable
-            of the request that gives either, and ``None`` for a tenant that it does not know.
+            of the request that gives either, and ``None`` for a tenant that it does not know; or, where
+            the provider names its key in a header, a mapping from that name to the key.
         tolerance: seconds between the signed time and ours, both ways; the provider's by default.
         public_url: the URL that the provider calls, where a proxy changes it on the way: the origin
             (``https://hooks.example.com``), or with the whole path.
@@ -50,7 +52,7 @@ class Verifier:
         self,
         provider: Provider,
         *,
-        secret: SecretSource | None,
+        secret: SecretSource | Mapping[str, Secret] | None,
         tolerance: Tolerance = None,
         public_url: str | None = None,
         clock: Callable[[], float] = time.time,
@@ -61,7 +63,8 @@ class Verifier:
         self.provider = provider
         self._scheme = _with_tolerance(provider, tolerance)
         self._limits = limits or Limits()
-        self._keys = Keys(secret, self._scheme.prepare, self._limits.secrets)
+        found = _by_key_id(provider, secret) if isinstance(secret, Mapping) else secret
+        self._keys = Keys(found, self._scheme.prepare, self._limits.secrets)
         self._fixed = self._keys.fixed
         self._public_url = _checked_url(public_url) if self._scheme.signs_url else None
         self._clock = clock
@@ -116,14 +119,23 @@ class Verifier:
             others: verifiers whose secret the sender may have used instead.
             known: other providers' signature headers, to name whose delivery it is.
         """
-        from hookkit.explain import explain  # tries many variants, none on the request path
+        from hookkit.explain import explain, unavailable  # none of it on the request path
 
-        return explain(self.case(request), [each.case(request) for each in others], known or {})
+        try:
+            case = self.case(request)
+        except SecretUnavailable as error:
+            return unavailable(error)
+        return explain(case, list(_cases(others, request)), known or {})
 
     def case(self, request: Request) -> Case:
-        """All that the verdict on this request depends on, for `explain`."""
+        """All that the verdict on this request depends on, for `explain`.
+
+        Raises:
+            SecretUnavailable: the callable given as `secret` raised.
+        """
         from hookkit.explain import Case
 
+        seen_url = request.url if self._scheme.signs_url else ""
         if self._public_url is not None:
             request = relocated(request, self._public_url)
         return Case(
@@ -133,10 +145,34 @@ class Verifier:
             request=request,
             now=self._clock(),
             limits=self._limits,
+            seen_url=seen_url,
         )
 
     def __repr__(self) -> str:
         return f"<Verifier {self.provider.name}, {self._keys!r}>"
+
+
+def _cases(verifiers: Iterable[Verifier], request: Request) -> Iterator[Case]:
+    for verifier in verifiers:
+        with suppress(SecretUnavailable):  # logged, and none of this request's business
+            yield verifier.case(request)
+
+
+def _by_key_id(
+    provider: Provider, secrets: Mapping[str, Secret]
+) -> Callable[[Request], Secret | None]:
+    """Finds the secret by the key id that a request names."""
+    place = provider.key_id
+    if place is None:
+        raise ConfigError(f"{provider.name} names no key in its requests: give secret= as a list")
+    if not secrets:
+        raise ConfigError("secret= is an empty mapping: give at least one key by its id")
+
+    def find(request: Request) -> Secret | None:
+        key_id = place.find(request, None)
+        return secrets.get(key_id) if isinstance(key_id, str) else None
+
+    return find
 
 
 def _with_tolerance(provider: Provider, tolerance: Tolerance) -> AnyScheme:
@@ -155,15 +191,15 @@ def _checked_url(url: str | None) -> str | None:
         raise ConfigError(
             f"public_url={url!r}: write the whole of it, such as https://hooks.example.com"
         )
-    if url is not None and ("?" in url or "#" in url):
-        raise ConfigError(
-            f"public_url={url!r}: write it without a query, as each request brings its own"
-        )
+    if url is not None and "#" in url:
+        raise ConfigError(f"public_url={url!r}: no request has what stands behind the #")
     return url
 
 
 def relocated(request: Request, public_url: str) -> Request:
-    """The request at the URL that the provider called."""
+    """The request at the URL that the provider called; one with a query is taken as it stands."""
+    if "?" in public_url:
+        return request.replace(url=public_url)
     path = public_url.partition("://")[2].partition("/")[2]
     base = public_url if path else public_url.rstrip("/") + request.path
     return request.replace(url=f"{base}?{request.query}" if request.query else base)

@@ -11,7 +11,7 @@ from typing import ClassVar
 from hookkit.errors import ConfigError, MalformedCredential, Unauthorized, WrongCredential
 from hookkit.limits import Limits
 from hookkit.messages import Request
-from hookkit.places import BLANKS, Header, Query
+from hookkit.places import BLANKS, Header, Query, check_place
 from hookkit.schemes.base import Step, Verdict, credential, wire_bytes
 
 __all__ = ["Basic", "Bearer", "Token"]
@@ -66,6 +66,9 @@ class Token(_Credential):
     family: ClassVar[str] = "token"
 
     place: Header | Query
+
+    def __post_init__(self) -> None:
+        check_place("place", self.place)
 
     @property
     def header(self) -> str | None:

@@ -25,7 +25,7 @@ from hookkit.errors import (
 from hookkit.limits import Limits
 from hookkit.logs import printable
 from hookkit.messages import Request
-from hookkit.places import First, Header, Numbered, Place, Pointer, Query
+from hookkit.places import First, Header, Numbered, Place, Pointer, Query, check_place
 from hookkit.schemes.base import Step, Verdict, credential, wire_bytes
 from hookkit.schemes.template import Content, Found, Layout, SignedContent, compile_layout
 from hookkit.schemes.timestamps import (
@@ -40,6 +40,9 @@ from hookkit.schemes.timestamps import (
 __all__ = ["ENCODINGS", "Signed", "one_of"]
 
 K = TypeVar("K")
+
+SHORTEST = 24
+"""Characters: MD5 in base64. No signature is shorter."""
 
 ENCODINGS: Mapping[str, Callable[[bytes], bytes]] = MappingProxyType(
     {
@@ -90,11 +93,15 @@ class Signed(Generic[K]):
     def __post_init__(self) -> None:
         one_of("encoding", self.encoding, ENCODINGS)
         one_of("unit", self.unit, UNITS)
+        for name in ("signature", "timestamp", "id"):
+            check_place(name, getattr(self, name))
         content = Content(self.signs) if isinstance(self.signs, str) else self.signs
         timed_layout = "{timestamp}" in "".join(self.layout)
         timed = self.timestamp is not None or timed_layout
         if self.timestamp is not None and timed_layout:
             raise ConfigError("the time is in the layout and in timestamp=: name it in one of them")
+        if isinstance(self.signature, Query) and _holds_query(self.signs):
+            raise ConfigError("the signature cannot sign the URL that it is in: name parts of that")
         if content.covers("id") and self.id is None:
             raise ConfigError('signs names {id}: say where it is, such as id=Header("webhook-id")')
         if content.covers("timestamp") and not timed:
@@ -140,6 +147,8 @@ class Signed(Generic[K]):
 
     def covers(self, part: str) -> bool:
         """Whether `part` (``body``, ``timestamp``, ``id``, ``url``, ...) is signed."""
+        if part == "timestamp":
+            return self._timed or self._body_time is not None
         return self._content.covers(part)
 
     def verify(self, request: Request, keys: tuple[K, ...], now: float, limits: Limits) -> Verdict:
@@ -186,7 +195,8 @@ class Signed(Generic[K]):
             found = self._signatures(request, limits)
             texts = {stamp: self._text(request, stamp, limits) for stamp in found}
         except Unauthorized as error:
-            return [Step(where, str(error)), Step("wanted", f"{self.layout!r}, {self.encoding}")]
+            wanted = f"{self.layout!r} in {where}, {self.encoding}"
+            return [Step("unreadable", str(error)), Step("wanted", wanted)]
         steps: list[Step] = []
         for stamp, signatures in found.items():
             steps.append(Step(where, f"{len(signatures)} signature(s): {_heads(signatures)}"))
@@ -244,19 +254,30 @@ def _with_text(request: Request, place: Place, text: str) -> Request:
     if isinstance(place, First):
         return _with_text(request, place.places[0], text)
     if isinstance(place, Query):
+        from urllib.parse import quote  # as in Query.find
+
         joint = "&" if "?" in request.url else "?"
-        return request.replace(url=f"{request.url}{joint}{place.name}={text}")
+        return request.replace(
+            url=f"{request.url}{joint}{quote(place.name)}={quote(text, safe='')}"
+        )
     if isinstance(place, Header | Numbered):
         return request.with_header(place.name, text)
     raise ConfigError(f"{place!r} is no place that a signer can write to")
 
 
+def _holds_query(signs: str | SignedContent) -> bool:
+    return isinstance(signs, str) and ("{url}" in signs or "{query}" in signs)
+
+
 def _heads(signatures: list[bytes]) -> str:
-    """The first characters of each: enough to compare by eye, and no signature to reuse."""
-    return ", ".join(
-        f"{printable(each[:8].decode('latin-1'))}... ({len(each)} characters)"
-        for each in signatures[:4]
-    )
+    return ", ".join(map(_head, signatures[:4]))
+
+
+def _head(signature: bytes) -> str:
+    """The first characters: enough to compare by eye, and nothing to reuse."""
+    if len(signature) < SHORTEST:
+        return f"{len(signature)} characters, too few"  # not shown: it may be the secret itself
+    return f"{printable(signature[:8].decode('latin-1'))}... ({len(signature)} characters)"
 
 
 def one_of(name: str, value: str, known: Mapping[str, object] | tuple[str, ...]) -> None:

@@ -177,8 +177,12 @@ def compile_layout(layout: str | tuple[str, ...]) -> Layout:
     if _POSITIONS.fullmatch(layout):
         return _Positions(layout[len("{timestamp}")])
     if layout.endswith("...") and len(layout) > 4:
-        separator = layout[-4]
-        return _Many(compile_layout(layout[:-4]), separator)
+        item, separator = layout[:-4], layout[-4]
+        if separator in item:
+            raise ConfigError(
+                f"layout={layout!r} cannot be cut at {separator!r}: each item has one"
+            )
+        return _Many(compile_layout(item), separator)
     pieces = _pieces(layout, frozenset({"signature", "timestamp"}), "layout")
     kinds = [kind for kind, _ in pieces]
     if kinds.count("signature") != 1 or kinds.count("timestamp") > 1:
@@ -194,7 +198,7 @@ def compile_layout(layout: str | tuple[str, ...]) -> Layout:
 
 _POSITIONS = re.compile(r"\{timestamp\}([,;: ])\{signature\}\1\.\.\.")
 _PAIR = r"([A-Za-z0-9_-]+)=(\{[a-z]+\}|[A-Za-z0-9_.-]+)"
-_PAIRS = re.compile(rf"{_PAIR}(?:([,;&]) ?{_PAIR})+")
+_PAIRS = re.compile(rf"{_PAIR}([,;&]) ?{_PAIR}(?:\3 ?{_PAIR})*")
 
 
 def _compile_pairs(layout: str) -> Layout:
@@ -203,6 +207,8 @@ def _compile_pairs(layout: str) -> Layout:
             f'layout={layout!r} must be pairs with one separator, such as "t={{timestamp}},v1={{signature}}"'
         )
     pairs = re.findall(_PAIR, layout)
+    if len({name for name, _ in pairs}) < len(pairs):
+        raise ConfigError(f"layout={layout!r} has a name twice: give each part its own")
     names = {value: name for name, value in pairs}
     fixed = tuple((n.encode(), v.encode()) for n, v in pairs if not v.startswith("{"))
     signature, timestamp = names["{signature}"], names.get("{timestamp}", "")
@@ -242,9 +248,9 @@ class _Pairs:
             name, _, value = pair.strip(BLANK_BYTES).partition(b"=")
             if name == self.signature:
                 signatures.append(value)
-            elif name in rest and (name == self.timestamp or (name, rest[name]) in self.fixed):
+            elif name in rest and (name == self.timestamp or name in dict(self.fixed)):
                 raise MalformedCredential  # two values of what must be one: anyone's guess
-            else:
+            elif name:  # a nameless pair must not pass for the time, where the layout has none
                 rest[name] = value
         if not signatures or any(rest.get(name) != value for name, value in self.fixed):
             raise MalformedCredential

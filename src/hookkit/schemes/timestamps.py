@@ -67,7 +67,7 @@ def both_ways(tolerance: Tolerance) -> tuple[float, float] | None:
     """(past, future) in seconds. Raises ConfigError for a negative one or NaN."""
     if tolerance is None:
         return None
-    past, future = tolerance if isinstance(tolerance, tuple) else (tolerance, tolerance)
-    if not (past >= 0 and future >= 0):
+    window = tolerance if isinstance(tolerance, tuple) else (tolerance, tolerance)
+    if len(window) != 2 or not all(isinstance(each, int | float) and each >= 0 for each in window):
         raise ConfigError("tolerance is a number of seconds, 0 or more, or (past, future)")
-    return past, future
+    return window

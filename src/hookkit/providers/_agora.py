@@ -1,0 +1,20 @@
+"""Agora notification center.
+
+Read from Agora server sample test (NcsControllerTest: header, fields; secret not shown); public
+receivers found by header name.
+"""
+
+from hookkit.places import Header, Joined, Number, Pointer
+from hookkit.provider import Provider
+from hookkit.schemes import HMAC
+
+agora = Provider(
+    name="agora",
+    display="Agora notification center",
+    scheme=HMAC(signature=Header("Agora-Signature-V2")),
+    event_type=Joined(Number(Pointer("/productId")), Number(Pointer("/eventType")), by=":"),
+    event_id=Pointer("/noticeId"),
+    separator=":",
+    signed_ids=True,
+    sure="third party",
+)

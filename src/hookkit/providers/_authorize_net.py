@@ -1,0 +1,26 @@
+"""Authorize.Net.
+
+Read from a public reproduction of a 2017 forum vector (literal key text matches, decoded key does
+not); docs.rs authorizenet: webhook module;
+https://dev.to/slothy/authorize-net-validate-webhook-signature-3ale.
+"""
+
+from hookkit.places import Header, Pointer
+from hookkit.provider import Provider
+from hookkit.schemes import HMAC
+
+authorize_net = Provider(
+    name="authorize_net",
+    display="Authorize.Net",
+    docs="https://dev.to/slothy/authorize-net-validate-webhook-signature-3ale",
+    scheme=HMAC(
+        signature=Header("X-ANET-Signature"),
+        algorithm="sha512",
+        layout="sha512={signature}",
+        encoding="HEX",
+    ),
+    event_type=Pointer("/eventType"),
+    event_id=Pointer("/notificationId"),
+    signed_ids=True,
+    sure="third party",
+)

@@ -1,0 +1,19 @@
+"""ClickUp.
+
+Read from https://developer.clickup.com/docs/webhooksignature.
+"""
+
+from hookkit.places import Header, Pointer
+from hookkit.provider import Provider
+from hookkit.schemes import HMAC
+
+clickup = Provider(
+    name="clickup",
+    display="ClickUp",
+    docs="https://developer.clickup.com/docs/webhooksignature",
+    scheme=HMAC(signature=Header("X-Signature")),
+    event_type=Pointer("/event"),
+    event_id=Pointer("/history_items/0/id"),
+    timeout=7,
+    retries="5 tries, then failing; suspended after 100 failures",
+)

@@ -1,0 +1,20 @@
+"""ElevenLabs.
+
+Read from PyPI elevenlabs: webhooks_custom.py; npm @elevenlabs/elevenlabs-js: wrapper/webhooks.js.
+"""
+
+from hookkit.places import Header, Pointer
+from hookkit.provider import Provider
+from hookkit.schemes import HMAC
+
+elevenlabs = Provider(
+    name="elevenlabs",
+    display="ElevenLabs",
+    scheme=HMAC(
+        signature=Header("ElevenLabs-Signature"),
+        layout="t={timestamp},v0={signature}",
+        signs="{timestamp}.{body}",
+        tolerance=1800,
+    ),
+    event_type=Pointer("/type"),
+)

@@ -1,0 +1,22 @@
+"""Front (application webhooks).
+
+Read from webhookdb: v1 Front install spec; public receivers citing
+dev.frontapp.com/docs/application-webhooks.
+"""
+
+from hookkit.places import Header, Pointer
+from hookkit.provider import Provider
+from hookkit.schemes import HMAC
+
+front = Provider(
+    name="front",
+    display="Front (application webhooks)",
+    scheme=HMAC(
+        signature=Header("X-Front-Signature"),
+        signs="{timestamp}:{body}",
+        encoding="base64",
+        timestamp=Header("X-Front-Request-Timestamp"),
+    ),
+    event_type=Pointer("/type"),
+    sure="third party",
+)

@@ -1,0 +1,34 @@
+"""GitLab (signing token, Standard Webhooks v1).
+
+Read from https://gitlab.com/gitlab-org/gitlab/-/merge_requests/230944;
+https://gitlab.com/gitlab-org/gitlab/-/work_items/19367;
+https://docs.gitlab.com/user/project/integrations/webhooks/#signing-tokens.
+"""
+
+from hookkit.places import First, Header, Joined, Pointer
+from hookkit.provider import MIB, Provider
+from hookkit.schemes import HMAC
+
+gitlab = Provider(
+    name="gitlab",
+    display="GitLab (signing token, Standard Webhooks v1)",
+    docs="https://gitlab.com/gitlab-org/gitlab/-/merge_requests/230944",
+    scheme=HMAC(
+        signature=Header("webhook-signature"),
+        timestamp=Header("webhook-timestamp"),
+        id=Header("webhook-id"),
+        layout="v1,{signature} ...",
+        signs="{id}.{timestamp}.{body}",
+        encoding="base64",
+        key="whsec",
+    ),
+    event_type=First(
+        Joined(Pointer("/object_kind"), Pointer("/object_attributes/action")),
+        Pointer("/event_name"),
+    ),
+    event_id=Header("X-Gitlab-Event-UUID"),
+    delivery_id=Header("webhook-id"),
+    max_body=25 * MIB,
+    retries=("1: HTTP errors and time-outs are caught in the service, so the job is not run again"),
+    signed_ids=True,
+)

@@ -1,0 +1,18 @@
+"""Heroku app webhooks.
+
+Read from getsentry/sentry: heroku release webhook; public receivers citing
+devcenter.heroku.com/articles/app-webhooks#securing-webhook-requests.
+"""
+
+from hookkit.places import Header, Joined, Pointer
+from hookkit.provider import Provider
+from hookkit.schemes import HMAC
+
+heroku = Provider(
+    name="heroku",
+    display="Heroku app webhooks",
+    scheme=HMAC(signature=Header("Heroku-Webhook-Hmac-SHA256"), encoding="base64"),
+    event_type=Joined(Pointer("/resource"), Pointer("/action"), by=":"),
+    separator=":",
+    sure="third party",
+)

@@ -1,0 +1,22 @@
+"""LINE Messaging API.
+
+Read from line/line-bot-sdk-python:linebot/v3/webhook.py;
+line/line-bot-sdk-python:tests/test_webhook.py.
+"""
+
+from hookkit.places import Header, Pointer
+from hookkit.provider import Provider
+from hookkit.schemes import HMAC
+
+line = Provider(
+    name="line",
+    display="LINE Messaging API",
+    scheme=HMAC(signature=Header("x-line-signature"), encoding="base64"),
+    event_type=Pointer("/type"),
+    event_id=Pointer("/webhookEventId"),
+    event_time=Pointer("/timestamp"),
+    time_unit="ms",
+    batch=Pointer("/events"),
+    retries="redelivery only when turned on in the console",
+    signed_ids=True,
+)

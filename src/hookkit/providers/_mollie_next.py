@@ -1,0 +1,23 @@
+"""Mollie (next-gen).
+
+Read from https://docs.mollie.com/reference/webhooks-best-practices.md.
+"""
+
+from hookkit.places import Header, Pointer
+from hookkit.provider import Provider
+from hookkit.schemes import HMAC
+
+mollie_next = Provider(
+    name="mollie_next",
+    display="Mollie (next-gen)",
+    docs="https://docs.mollie.com/reference/webhooks-best-practices.md",
+    scheme=HMAC(
+        signature=Header("X-Mollie-Signature"), layout=("sha256={signature}", "{signature}")
+    ),
+    event_type=Pointer("/type"),
+    event_id=Pointer("/id"),
+    event_time=Pointer("/createdAt"),
+    time_unit="rfc3339",
+    retries="as classic",
+    signed_ids=True,
+)

@@ -1,0 +1,15 @@
+"""Onfido (Entrust).
+
+Read from npm @onfido/api: dist/webhook-event-verifier.js.
+"""
+
+from hookkit.places import Header, Pointer
+from hookkit.provider import Provider
+from hookkit.schemes import HMAC
+
+onfido = Provider(
+    name="onfido",
+    display="Onfido (Entrust)",
+    scheme=HMAC(signature=Header("X-SHA2-Signature")),
+    event_type=Pointer("/payload/action"),
+)

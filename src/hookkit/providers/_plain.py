@@ -1,0 +1,21 @@
+"""Plain.
+
+Read from npm @team-plain/typescript-sdk: src/webhooks/verify.ts.
+"""
+
+from hookkit.places import Header, Pointer
+from hookkit.provider import Provider
+from hookkit.schemes import HMAC
+
+plain = Provider(
+    name="plain",
+    display="Plain",
+    scheme=HMAC(
+        signature=Header("Plain-Request-Signature"),
+        timestamp=Pointer("/webhookMetadata/webhookDeliveryAttemptTimestamp"),
+        unit="rfc3339",
+    ),
+    event_type=Pointer("/type"),
+    event_id=Pointer("/id"),
+    signed_ids=True,
+)

@@ -1,0 +1,16 @@
+"""Pulumi Cloud.
+
+Read from pulumi/docs: webhooks page (table of headers); pulumi/examples: pulumi-webhook handler.
+"""
+
+from hookkit.places import Header
+from hookkit.provider import Provider
+from hookkit.schemes import HMAC
+
+pulumi = Provider(
+    name="pulumi",
+    display="Pulumi Cloud",
+    scheme=HMAC(signature=Header("Pulumi-Webhook-Signature")),
+    event_type=Header("Pulumi-Webhook-Kind"),
+    delivery_id=Header("Pulumi-Webhook-ID"),
+)

@@ -1,0 +1,21 @@
+"""Razorpay.
+
+Read from PyPI razorpay: utility/utility.py; https://razorpay.com/docs/webhooks/validate-test/.
+"""
+
+from hookkit.places import Header, Pointer
+from hookkit.provider import Provider
+from hookkit.schemes import HMAC
+
+razorpay = Provider(
+    name="razorpay",
+    display="Razorpay",
+    docs="https://razorpay.com/docs/webhooks/validate-test/",
+    scheme=HMAC(signature=Header("X-Razorpay-Signature")),
+    event_type=Pointer("/event"),
+    event_id=Header("x-razorpay-event-id"),
+    delivery_id=Header("x-razorpay-event-id"),
+    event_time=Pointer("/created_at"),
+    timeout=5,
+    retries="exponential for 24 h, then disabled",
+)

@@ -1,0 +1,30 @@
+"""Resend (Svix).
+
+Read from https://docs.svix.com/receiving/verifying-payloads/how; PyPI svix: webhooks.py; PyPI
+standardwebhooks.
+"""
+
+from hookkit.places import First, Header, Pointer
+from hookkit.provider import Provider
+from hookkit.schemes import HMAC
+
+resend = Provider(
+    name="resend",
+    display="Resend (Svix)",
+    docs="https://docs.svix.com/receiving/verifying-payloads/how",
+    scheme=HMAC(
+        signature=First(Header("svix-signature"), Header("webhook-signature")),
+        timestamp=First(Header("svix-timestamp"), Header("webhook-timestamp")),
+        id=First(Header("svix-id"), Header("webhook-id")),
+        layout="v1,{signature} ...",
+        signs="{id}.{timestamp}.{body}",
+        encoding="base64",
+        key="whsec",
+    ),
+    event_type=Pointer("/type"),
+    event_id=First(Header("svix-id"), Header("webhook-id")),
+    delivery_id=First(Header("svix-id"), Header("webhook-id")),
+    timeout=15,
+    retries="Svix: immediately, 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 10 h",
+    signed_ids=True,
+)

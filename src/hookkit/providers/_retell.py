@@ -1,0 +1,21 @@
+"""Retell AI.
+
+Read from PyPI retell-sdk: lib/webhook_auth.py; npm retell-sdk: src/lib/webhook_auth.ts.
+"""
+
+from hookkit.places import Header, Pointer
+from hookkit.provider import Provider
+from hookkit.schemes import HMAC
+
+retell = Provider(
+    name="retell",
+    display="Retell AI",
+    scheme=HMAC(
+        signature=Header("X-Retell-Signature"),
+        layout="v={timestamp},d={signature}",
+        signs="{body}{timestamp}",
+        unit="ms",
+    ),
+    event_type=Pointer("/event"),
+    separator="_",
+)

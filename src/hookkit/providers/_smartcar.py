@@ -1,0 +1,31 @@
+"""Smartcar.
+
+Read from npm smartcar: index.js hashChallenge, verifyPayload.
+"""
+
+from hmac import digest
+
+from hookkit.handshake import Handshake
+from hookkit.places import Header, Pointer
+from hookkit.provider import Provider
+from hookkit.schemes import HMAC
+
+
+def _proof(challenge: str, secret: bytes) -> dict[str, str]:
+    return {"challenge": digest(secret, challenge.encode(), "sha256").hex()}
+
+
+smartcar = Provider(
+    name="smartcar",
+    display="Smartcar",
+    scheme=HMAC(signature=Header("SC-Signature")),
+    event_type=Pointer("/eventName"),
+    handshakes=(
+        Handshake(
+            signed=True,
+            asks=((Pointer("/eventName"), "verify"),),
+            echo=Pointer("/payload/challenge"),
+            computed=_proof,
+        ),
+    ),
+)

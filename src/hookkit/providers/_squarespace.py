@@ -1,0 +1,19 @@
+"""Squarespace.
+
+Read from Squarespace developer docs text: webhook subscriptions overview (header name, secret
+only at creation); public receivers (bytes.fromhex(secret)).
+"""
+
+from hookkit.places import Header, Pointer
+from hookkit.provider import Provider
+from hookkit.schemes import HMAC
+
+squarespace = Provider(
+    name="squarespace",
+    display="Squarespace",
+    scheme=HMAC(signature=Header("Squarespace-Signature"), key="hex"),
+    event_type=Pointer("/topic"),
+    event_id=Pointer("/id"),
+    signed_ids=True,
+    sure="third party",
+)

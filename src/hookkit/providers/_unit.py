@@ -1,0 +1,17 @@
+"""Unit (banking).
+
+Read from PyPI unit-python-sdk: api/webhook_resource.py.
+"""
+
+from hookkit.places import Header, Pointer
+from hookkit.provider import Provider
+from hookkit.schemes import HMAC
+
+unit = Provider(
+    name="unit",
+    display="Unit (banking)",
+    scheme=HMAC(signature=Header("x-unit-signature"), algorithm="sha1", encoding="base64"),
+    event_type=Pointer("/type"),
+    event_id=Pointer("/id"),
+    batch=Pointer("/data"),
+)
