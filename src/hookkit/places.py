@@ -25,6 +25,7 @@ __all__ = [
     "Place",
     "Pointer",
     "Query",
+    "outside_body",
 ]
 
 BLANKS = " \t"
@@ -238,3 +239,14 @@ class Choice:
         said = self.on.find(request, payload)
         place = self.cases.get(said, self.otherwise) if isinstance(said, str) else self.otherwise
         return place.find(request, payload)
+
+
+def outside_body(place: Place) -> bool:
+    """Whether what is found there may come from a header or the URL."""
+    if isinstance(place, Header | Query | Numbered):
+        return True
+    if isinstance(place, Joined | First):
+        return any(map(outside_body, place.places))
+    if isinstance(place, Choice):
+        return any(map(outside_body, (*place.cases.values(), place.otherwise)))
+    return isinstance(place, Number) and outside_body(place.place)

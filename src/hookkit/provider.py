@@ -11,7 +11,7 @@ from hookkit.errors import ConfigError
 from hookkit.formats import JSON, Format
 from hookkit.handshake import Handshake
 from hookkit.messages import Response
-from hookkit.places import Place, Pointer, check_place
+from hookkit.places import Place, Pointer, check_place, outside_body
 from hookkit.schemes.base import AnyScheme
 from hookkit.schemes.timestamps import UNITS
 
@@ -95,8 +95,8 @@ class Provider:
     """Whether no two events have the same body, so that its digest can tell a repeat."""
     sure: str = "official"
     """Where these facts come from: ``official`` (the provider's pages or library), or ``third party``."""
-    gaps: tuple[str, ...] = ()
-    """What the signature does not cover, in words."""
+    further_gaps: tuple[str, ...] = ()
+    """What the signature does not cover beside what the declaration itself tells; see `gaps`."""
 
     def __post_init__(self) -> None:
         if not self.name or not self.name.replace("_", "").replace("-", "").isalnum():
@@ -123,6 +123,33 @@ class Provider:
     def methods(self) -> tuple[str, ...]:
         """The HTTP methods that it uses, for frameworks that route by method."""
         return tuple(sorted({"POST", *(handshake.method for handshake in self.handshakes)}))
+
+    @property
+    def gaps(self) -> tuple[str, ...]:
+        """What the signature does not cover, in words: read off the declaration, and `further_gaps`."""
+        covers = self.scheme.covers
+        found: list[str] = []
+        if not covers("body"):
+            found.append(
+                "the body: the credential proves who sends, and nothing about what is sent"
+            )
+        if not covers("timestamp"):
+            found.append("the time: whoever has captured a delivery can send it again")
+        unsigned = [
+            name
+            for name, place in (
+                ("the event's name", self.event_type),
+                ("the event's id", self.event_id),
+                ("the delivery's id", self.delivery_id),
+            )
+            if place is not None and place not in self._signed_places() and outside_body(place)
+        ]
+        if unsigned:
+            found.append(f"{' and '.join(unsigned)}: they stand in headers beside the signature")
+        return (*found, *self.further_gaps)
+
+    def _signed_places(self) -> tuple[object, ...]:
+        return (getattr(self.scheme, "id", None),) if self.scheme.covers("id") else ()
 
     def replace(self, **changes: object) -> Provider:
         """A copy with these fields changed. Raises ConfigError for a field that there is not."""

@@ -11,25 +11,275 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from hookkit.provider import Provider
+    from hookkit.providers._adyen_platform import adyen_platform as adyen_platform
+    from hookkit.providers._aftership import aftership as aftership
+    from hookkit.providers._agora import agora as agora
+    from hookkit.providers._airtable import airtable as airtable
+    from hookkit.providers._alchemy import alchemy as alchemy
+    from hookkit.providers._alertmanager import alertmanager as alertmanager
+    from hookkit.providers._anthropic import anthropic as anthropic
+    from hookkit.providers._auth0_log_stream import auth0_log_stream as auth0_log_stream
+    from hookkit.providers._authorize_net import authorize_net as authorize_net
+    from hookkit.providers._basic import basic as basic
+    from hookkit.providers._bearer import bearer as bearer
+    from hookkit.providers._bitbucket_cloud import bitbucket_cloud as bitbucket_cloud
+    from hookkit.providers._brevo import brevo as brevo
+    from hookkit.providers._btcpay import btcpay as btcpay
+    from hookkit.providers._buildkite import buildkite as buildkite
+    from hookkit.providers._cal_com import cal_com as cal_com
+    from hookkit.providers._calendly import calendly as calendly
+    from hookkit.providers._chargebee import chargebee as chargebee
+    from hookkit.providers._checkout_com import checkout_com as checkout_com
+    from hookkit.providers._checkr import checkr as checkr
+    from hookkit.providers._circle import circle as circle
+    from hookkit.providers._circleci import circleci as circleci
+    from hookkit.providers._clerk import clerk as clerk
+    from hookkit.providers._clickup import clickup as clickup
+    from hookkit.providers._close import close as close
+    from hookkit.providers._cloudinary import cloudinary as cloudinary
+    from hookkit.providers._coinbase_commerce import coinbase_commerce as coinbase_commerce
+    from hookkit.providers._customerio import customerio as customerio
+    from hookkit.providers._discord import discord as discord
+    from hookkit.providers._docker_registry import docker_registry as docker_registry
+    from hookkit.providers._docusign import docusign as docusign
+    from hookkit.providers._dropbox import dropbox as dropbox
+    from hookkit.providers._easypost import easypost as easypost
+    from hookkit.providers._elevenlabs import elevenlabs as elevenlabs
+    from hookkit.providers._flutterwave import flutterwave as flutterwave
+    from hookkit.providers._flutterwave_v4 import flutterwave_v4 as flutterwave_v4
+    from hookkit.providers._front import front as front
+    from hookkit.providers._ghost import ghost as ghost
+    from hookkit.providers._gitea import gitea as gitea
     from hookkit.providers._github import github as github
+    from hookkit.providers._gitlab import gitlab as gitlab
     from hookkit.providers._gitlab_token import gitlab_token as gitlab_token
+    from hookkit.providers._gocardless import gocardless as gocardless
+    from hookkit.providers._grafana import grafana as grafana
+    from hookkit.providers._hcp_terraform import hcp_terraform as hcp_terraform
+    from hookkit.providers._help_scout import help_scout as help_scout
+    from hookkit.providers._heroku import heroku as heroku
+    from hookkit.providers._hubspot import hubspot as hubspot
+    from hookkit.providers._hubspot_v1 import hubspot_v1 as hubspot_v1
+    from hookkit.providers._hubspot_v2 import hubspot_v2 as hubspot_v2
+    from hookkit.providers._intercom import intercom as intercom
+    from hookkit.providers._jfrog import jfrog as jfrog
+    from hookkit.providers._jira_webhook import jira_webhook as jira_webhook
+    from hookkit.providers._launchdarkly import launchdarkly as launchdarkly
+    from hookkit.providers._lemonsqueezy import lemonsqueezy as lemonsqueezy
+    from hookkit.providers._line import line as line
+    from hookkit.providers._linear import linear as linear
+    from hookkit.providers._lithic import lithic as lithic
+    from hookkit.providers._mailchimp import mailchimp as mailchimp
+    from hookkit.providers._mailersend import mailersend as mailersend
+    from hookkit.providers._mailjet import mailjet as mailjet
+    from hookkit.providers._mailtrap import mailtrap as mailtrap
+    from hookkit.providers._maxio import maxio as maxio
+    from hookkit.providers._meta import meta as meta
+    from hookkit.providers._modern_treasury import modern_treasury as modern_treasury
+    from hookkit.providers._mollie_next import mollie_next as mollie_next
+    from hookkit.providers._mux import mux as mux
+    from hookkit.providers._newrelic import newrelic as newrelic
+    from hookkit.providers._notion import notion as notion
+    from hookkit.providers._onfido import onfido as onfido
+    from hookkit.providers._onfleet import onfleet as onfleet
+    from hookkit.providers._openai import openai as openai
+    from hookkit.providers._paddle import paddle as paddle
+    from hookkit.providers._pagerduty import pagerduty as pagerduty
+    from hookkit.providers._patreon import patreon as patreon
+    from hookkit.providers._paystack import paystack as paystack
+    from hookkit.providers._persona import persona as persona
+    from hookkit.providers._plain import plain as plain
+    from hookkit.providers._polar import polar as polar
+    from hookkit.providers._postmark import postmark as postmark
+    from hookkit.providers._pulumi import pulumi as pulumi
+    from hookkit.providers._pusher import pusher as pusher
+    from hookkit.providers._query_token import query_token as query_token
+    from hookkit.providers._quicknode import quicknode as quicknode
+    from hookkit.providers._razorpay import razorpay as razorpay
+    from hookkit.providers._recurly import recurly as recurly
+    from hookkit.providers._replicate import replicate as replicate
+    from hookkit.providers._resend import resend as resend
+    from hookkit.providers._retell import retell as retell
+    from hookkit.providers._revenuecat import revenuecat as revenuecat
+    from hookkit.providers._revolut import revolut as revolut
+    from hookkit.providers._sanity import sanity as sanity
+    from hookkit.providers._sendbird import sendbird as sendbird
+    from hookkit.providers._sendgrid import sendgrid as sendgrid
+    from hookkit.providers._sentry import sentry as sentry
+    from hookkit.providers._shopify import shopify as shopify
     from hookkit.providers._slack import slack as slack
+    from hookkit.providers._smartcar import smartcar as smartcar
+    from hookkit.providers._snyk import snyk as snyk
+    from hookkit.providers._sonarqube import sonarqube as sonarqube
+    from hookkit.providers._sparkpost import sparkpost as sparkpost
+    from hookkit.providers._square import square as square
+    from hookkit.providers._squarespace import squarespace as squarespace
     from hookkit.providers._standardwebhooks import standardwebhooks as standardwebhooks
+    from hookkit.providers._standardwebhooks_v1a import standardwebhooks_v1a as standardwebhooks_v1a
+    from hookkit.providers._stream import stream as stream
     from hookkit.providers._stripe import stripe as stripe
+    from hookkit.providers._sumsub import sumsub as sumsub
+    from hookkit.providers._supabase_auth import supabase_auth as supabase_auth
+    from hookkit.providers._svix import svix as svix
+    from hookkit.providers._telegram import telegram as telegram
+    from hookkit.providers._telnyx import telnyx as telnyx
+    from hookkit.providers._tenderly import tenderly as tenderly
     from hookkit.providers._token import token as token
+    from hookkit.providers._trello import trello as trello
+    from hookkit.providers._twitch import twitch as twitch
+    from hookkit.providers._typeform import typeform as typeform
+    from hookkit.providers._unit import unit as unit
+    from hookkit.providers._uploadcare import uploadcare as uploadcare
+    from hookkit.providers._vercel import vercel as vercel
+    from hookkit.providers._veriff import veriff as veriff
+    from hookkit.providers._viber import viber as viber
+    from hookkit.providers._webflow import webflow as webflow
+    from hookkit.providers._wechat_pay import wechat_pay as wechat_pay
+    from hookkit.providers._wise import wise as wise
+    from hookkit.providers._woocommerce import woocommerce as woocommerce
+    from hookkit.providers._workos import workos as workos
+    from hookkit.providers._x_twitter import x_twitter as x_twitter
+    from hookkit.providers._xero import xero as xero
+    from hookkit.providers._zendesk import zendesk as zendesk
+    from hookkit.providers._zoom import zoom as zoom
 
 __all__ = [
+    "adyen_platform",
+    "aftership",
+    "agora",
+    "airtable",
+    "alchemy",
+    "alertmanager",
+    "anthropic",
+    "auth0_log_stream",
+    "authorize_net",
+    "basic",
+    "bearer",
+    "bitbucket_cloud",
+    "brevo",
+    "btcpay",
+    "buildkite",
+    "cal_com",
+    "calendly",
+    "chargebee",
+    "checkout_com",
+    "checkr",
+    "circle",
+    "circleci",
+    "clerk",
+    "clickup",
+    "close",
+    "cloudinary",
+    "coinbase_commerce",
+    "customerio",
+    "discord",
+    "docker_registry",
+    "docusign",
+    "dropbox",
+    "easypost",
+    "elevenlabs",
+    "flutterwave",
+    "flutterwave_v4",
+    "front",
+    "ghost",
+    "gitea",
     "github",
+    "gitlab",
     "gitlab_token",
+    "gocardless",
+    "grafana",
+    "hcp_terraform",
+    "help_scout",
+    "heroku",
+    "hubspot",
+    "hubspot_v1",
+    "hubspot_v2",
+    "intercom",
+    "jfrog",
+    "jira_webhook",
+    "launchdarkly",
+    "lemonsqueezy",
+    "line",
+    "linear",
+    "lithic",
+    "mailchimp",
+    "mailersend",
+    "mailjet",
+    "mailtrap",
+    "maxio",
+    "meta",
+    "modern_treasury",
+    "mollie_next",
+    "mux",
     "names",
+    "newrelic",
+    "notion",
+    "onfido",
+    "onfleet",
+    "openai",
+    "paddle",
+    "pagerduty",
+    "patreon",
+    "paystack",
+    "persona",
+    "plain",
+    "polar",
+    "postmark",
+    "pulumi",
+    "pusher",
+    "query_token",
+    "quicknode",
+    "razorpay",
+    "recurly",
+    "replicate",
+    "resend",
+    "retell",
+    "revenuecat",
+    "revolut",
+    "sanity",
+    "sendbird",
+    "sendgrid",
+    "sentry",
+    "shopify",
     "signature_headers",
     "slack",
+    "smartcar",
+    "snyk",
+    "sonarqube",
+    "sparkpost",
+    "square",
+    "squarespace",
     "standardwebhooks",
+    "standardwebhooks_v1a",
+    "stream",
     "stripe",
+    "sumsub",
+    "supabase_auth",
+    "svix",
+    "telegram",
+    "telnyx",
+    "tenderly",
     "token",
+    "trello",
+    "twitch",
+    "typeform",
+    "unit",
+    "uploadcare",
+    "vercel",
+    "veriff",
+    "viber",
+    "webflow",
+    "wechat_pay",
+    "wise",
+    "woocommerce",
+    "workos",
+    "x_twitter",
+    "xero",
+    "zendesk",
+    "zoom",
 ]
 
-_NAMES = ("github", "gitlab_token", "slack", "standardwebhooks", "stripe", "token")
+_NAMES = tuple(name for name in __all__ if name not in ("names", "signature_headers"))
 
 
 def names() -> tuple[str, ...]:

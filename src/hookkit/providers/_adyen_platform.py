@@ -1,6 +1,6 @@
 """Adyen Balance Platform / Management / Terminal.
 
-Read from Adyen/adyen-python-api-library:Adyen/util.py (is_valid_hmac_payload).
+Sources: Adyen/adyen-python-api-library:Adyen/util.py (is_valid_hmac_payload).
 """
 
 from hookkit.places import Header, Pointer

@@ -1,6 +1,6 @@
 """AfterShip tracking.
 
-Read from https://www.aftership.com/docs/tracking/webhook/webhook-signature;
+Sources: https://www.aftership.com/docs/tracking/webhook/webhook-signature;
 https://www.aftership.com/docs/returns/2025-04/webhook/signature.
 """
 

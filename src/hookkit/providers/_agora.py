@@ -1,6 +1,6 @@
 """Agora notification center.
 
-Read from Agora server sample test (NcsControllerTest: header, fields; secret not shown); public
+Sources: Agora server sample test (NcsControllerTest: header, fields; secret not shown); public
 receivers found by header name.
 """
 

@@ -1,6 +1,6 @@
 """Airtable.
 
-Read from https://airtable.com/developers/web/api/webhooks-overview;
+Sources: https://airtable.com/developers/web/api/webhooks-overview;
 hookdeck/webhook-skills:providers.yaml; https://airtable.com/developers/web/api/create-a-webhook.
 """
 

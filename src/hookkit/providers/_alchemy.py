@@ -1,6 +1,6 @@
 """Alchemy Notify.
 
-Read from public receivers found by header name.
+Sources: public receivers found by header name.
 """
 
 from hookkit.places import Header, Pointer

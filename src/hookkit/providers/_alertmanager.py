@@ -1,6 +1,6 @@
 """Prometheus Alertmanager.
 
-Read from prometheus/docs:content/docs/alerting/latest/configuration.md;
+Sources: prometheus/docs:content/docs/alerting/latest/configuration.md;
 prometheus/alertmanager:notify/util.go.
 """
 

@@ -1,6 +1,6 @@
 """Anthropic (beta webhooks).
 
-Read from npm @anthropic-ai/sdk: src/resources/beta/webhooks.ts (standardwebhooks).
+Sources: npm @anthropic-ai/sdk: src/resources/beta/webhooks.ts (standardwebhooks).
 """
 
 from hookkit.places import Header, Pointer

@@ -1,6 +1,6 @@
 """Auth0 custom log stream.
 
-Read from https://auth0.com/docs/customize/log-streams/custom-log-streams;
+Sources: https://auth0.com/docs/customize/log-streams/custom-log-streams;
 hookdeck/webhook-skills:providers.yaml; auth0/docs-v2:main/docs/customize/log-streams.mdx.
 """
 

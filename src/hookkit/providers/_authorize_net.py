@@ -1,6 +1,6 @@
 """Authorize.Net.
 
-Read from a public reproduction of a 2017 forum vector (literal key text matches, decoded key does
+Sources: a public reproduction of a 2017 forum vector (literal key text matches, decoded key does
 not); docs.rs authorizenet: webhook module;
 https://dev.to/slothy/authorize-net-validate-webhook-signature-3ale.
 """

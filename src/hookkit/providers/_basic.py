@@ -1,6 +1,6 @@
 """Generic basic.
 
-Read from https://www.rfc-editor.org/rfc/rfc7617.
+Sources: https://www.rfc-editor.org/rfc/rfc7617.
 """
 
 from hookkit.formats import JSON, Form, Raw, Text

@@ -1,6 +1,6 @@
 """Generic bearer.
 
-Read from https://www.rfc-editor.org/rfc/rfc6750.
+Sources: https://www.rfc-editor.org/rfc/rfc6750.
 """
 
 from hookkit.formats import JSON, Form, Raw, Text

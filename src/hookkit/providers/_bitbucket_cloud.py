@@ -1,6 +1,6 @@
 """Bitbucket Cloud.
 
-Read from https://support.atlassian.com/bitbucket-cloud/docs/manage-webhooks/;
+Sources: https://support.atlassian.com/bitbucket-cloud/docs/manage-webhooks/;
 https://support.atlassian.com/bitbucket-cloud/docs/event-payloads/;
 https://www.atlassian.com/blog/bitbucket/enhanced-webhook-security.
 """

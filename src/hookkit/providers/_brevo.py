@@ -1,6 +1,6 @@
 """Brevo.
 
-Read from https://developers.brevo.com/docs/username-and-password-authentication;
+Sources: https://developers.brevo.com/docs/username-and-password-authentication;
 https://developers.brevo.com/docs/retry-mechanism.
 """
 

@@ -1,6 +1,6 @@
 """BTCPay Server.
 
-Read from public receivers found by header name, citing docs.btcpayserver.org Greenfield webhooks.
+Sources: public receivers found by header name, citing docs.btcpayserver.org Greenfield webhooks.
 """
 
 from hookkit.places import Header, Pointer

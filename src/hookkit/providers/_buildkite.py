@@ -1,6 +1,6 @@
 """Buildkite.
 
-Read from https://buildkite.com/docs/apis/webhooks/pipelines.
+Sources: https://buildkite.com/docs/apis/webhooks/pipelines.
 """
 
 from hookkit.places import First, Header, Pointer

@@ -1,6 +1,6 @@
 """Cal.com.
 
-Read from calcom/cal.com:packages/features/webhooks/lib/sendPayload.ts;
+Sources: calcom/cal.com:packages/features/webhooks/lib/sendPayload.ts;
 https://trigger.dev/docs/webhooks/providers/cal-com.
 """
 

@@ -1,6 +1,6 @@
 """Calendly.
 
-Read from https://developer.calendly.com/api-docs/ZG9jOjQ2NDA2NA-webhook-signatures;
+Sources: https://developer.calendly.com/api-docs/ZG9jOjQ2NDA2NA-webhook-signatures;
 hookdeck/webhook-skills:providers.yaml;
 https://developer.calendly.com/api-docs/overview/webhooks/webhook-signatures.
 """

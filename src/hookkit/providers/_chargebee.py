@@ -1,6 +1,6 @@
 """Chargebee.
 
-Read from https://www.chargebee.com/docs/2.0/events_and_webhooks.html;
+Sources: https://www.chargebee.com/docs/2.0/events_and_webhooks.html;
 hookdeck/webhook-skills:providers.yaml; chargebee (npm) 3.33.0: esm/resources/webhook/auth.js.
 """
 

@@ -1,6 +1,6 @@
 """Checkout.com.
 
-Read from https://www.checkout.com/docs/developer-resources/webhooks;
+Sources: https://www.checkout.com/docs/developer-resources/webhooks;
 https://www.checkout.com/docs/workflows;
 https://checkout.com/docs/workflows/set-up-your-webhook-receiver.
 """

@@ -1,6 +1,6 @@
 """Checkr.
 
-Read from public receivers citing docs.checkr.com Validating webhooks (marked doc-verified
+Sources: public receivers citing docs.checkr.com Validating webhooks (marked doc-verified
 2026-07-24).
 """
 

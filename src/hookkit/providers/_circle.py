@@ -1,6 +1,6 @@
 """Circle v2 notifications (Wallets, Contracts, CPN payments, Gateway, StableFX).
 
-Read from https://developers.circle.com/cpn/guides/webhooks/verify-webhook-signatures;
+Sources: https://developers.circle.com/cpn/guides/webhooks/verify-webhook-signatures;
 hookdeck/webhook-skills:providers.yaml;
 https://developers.circle.com/api-reference/verify-webhook-signatures.md.
 """

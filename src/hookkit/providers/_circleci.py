@@ -1,6 +1,6 @@
 """CircleCI.
 
-Read from https://circleci.com/docs/outbound-webhooks.
+Sources: https://circleci.com/docs/outbound-webhooks.
 """
 
 from hookkit.places import Header, Pointer

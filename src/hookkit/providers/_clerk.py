@@ -1,6 +1,6 @@
 """Clerk (Svix).
 
-Read from https://docs.svix.com/receiving/verifying-payloads/how; PyPI svix: webhooks.py; PyPI
+Sources: https://docs.svix.com/receiving/verifying-payloads/how; PyPI svix: webhooks.py; PyPI
 standardwebhooks.
 """
 

@@ -1,6 +1,6 @@
 """ClickUp.
 
-Read from https://developer.clickup.com/docs/webhooksignature.
+Sources: https://developer.clickup.com/docs/webhooksignature.
 """
 
 from hookkit.places import Header, Pointer

@@ -1,6 +1,6 @@
 """Close CRM.
 
-Read from public connectors found by header name (agreeing on hex key, no separator);
+Sources: public connectors found by header name (agreeing on hex key, no separator);
 https://developer.close.com/api/resources/webhooks.md (payload).
 """
 

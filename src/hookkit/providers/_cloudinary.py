@@ -1,6 +1,6 @@
 """Cloudinary.
 
-Read from npm cloudinary: lib/utils/index.js webhook_signature, verifyNotificationSignature; PyPI
+Sources: npm cloudinary: lib/utils/index.js webhook_signature, verifyNotificationSignature; PyPI
 cloudinary: utils.py.
 """
 

@@ -1,6 +1,6 @@
 """Coinbase Commerce.
 
-Read from npm coinbase-commerce-node: lib/Webhook.js.
+Sources: npm coinbase-commerce-node: lib/Webhook.js.
 """
 
 from hookkit.places import Header, Number, Pointer

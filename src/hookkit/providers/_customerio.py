@@ -1,6 +1,6 @@
 """Customer.io reporting webhooks.
 
-Read from public receivers found by header name citing customer.io/docs
+Sources: public receivers found by header name citing customer.io/docs
 webhooks-action#securely-verify-requests; https://docs.customer.io/api/webhooks (timeouts).
 """
 

@@ -1,6 +1,6 @@
 """Discord (interactions; webhook events).
 
-Read from https://docs.discord.com/developers/interactions/overview;
+Sources: https://docs.discord.com/developers/interactions/overview;
 https://docs.discord.com/developers/events/webhook-events; discord-interactions 0.4.0 (PyPI).
 """
 

@@ -1,6 +1,6 @@
 """Docker Registry / Distribution notifications.
 
-Read from distribution/distribution:docs/content/about/notifications.md;
+Sources: distribution/distribution:docs/content/about/notifications.md;
 distribution/distribution:notifications/http.go; distribution/distribution:notifications/event.go.
 """
 

@@ -1,6 +1,6 @@
 """DocuSign Connect.
 
-Read from https://developers.docusign.com/platform/webhooks/connect/validate/;
+Sources: https://developers.docusign.com/platform/webhooks/connect/validate/;
 hookdeck/webhook-skills:providers.yaml;
 https://developers.docusign.com/docs/platform/webhooks/connect/validate.
 """

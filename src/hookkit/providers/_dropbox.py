@@ -1,6 +1,6 @@
 """Dropbox.
 
-Read from https://www.dropbox.com/developers/reference/webhooks.
+Sources: https://www.dropbox.com/developers/reference/webhooks.
 """
 
 from hookkit.handshake import Handshake

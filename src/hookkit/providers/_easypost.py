@@ -1,6 +1,6 @@
 """EasyPost.
 
-Read from PyPI easypost: util.py validate_webhook; npm @easypost/api: src/utils/util.js.
+Sources: PyPI easypost: util.py validate_webhook; npm @easypost/api: src/utils/util.js.
 """
 
 from unicodedata import normalize

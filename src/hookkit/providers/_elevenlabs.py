@@ -1,6 +1,6 @@
 """ElevenLabs.
 
-Read from PyPI elevenlabs: webhooks_custom.py; npm @elevenlabs/elevenlabs-js: wrapper/webhooks.js.
+Sources: PyPI elevenlabs: webhooks_custom.py; npm @elevenlabs/elevenlabs-js: wrapper/webhooks.js.
 """
 
 from hookkit.places import Header, Pointer

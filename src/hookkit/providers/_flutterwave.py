@@ -1,6 +1,6 @@
 """Flutterwave v3.
 
-Read from https://developer.flutterwave.com/docs/webhooks;
+Sources: https://developer.flutterwave.com/docs/webhooks;
 https://developer.flutterwave.com/docs/integration-guides/webhooks.
 """
 

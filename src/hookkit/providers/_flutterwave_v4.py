@@ -1,6 +1,6 @@
 """Flutterwave v4.
 
-Read from https://developer.flutterwave.com/docs/webhooks;
+Sources: https://developer.flutterwave.com/docs/webhooks;
 https://github.com/teesofttech/PayBridge/pull/111 (third party);
 https://community.useremb.com/flutterwave/docs/webhooks (copy of an earlier page).
 """

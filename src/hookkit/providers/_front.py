@@ -1,6 +1,6 @@
 """Front (application webhooks).
 
-Read from webhookdb: v1 Front install spec; public receivers citing
+Sources: webhookdb: v1 Front install spec; public receivers citing
 dev.frontapp.com/docs/application-webhooks.
 """
 

@@ -1,6 +1,6 @@
 """Ghost.
 
-Read from TryGhost/Ghost:ghost/core/core/server/services/webhooks/webhook-trigger.js.
+Sources: TryGhost/Ghost:ghost/core/core/server/services/webhooks/webhook-trigger.js.
 """
 
 from hookkit.places import Header

@@ -1,6 +1,6 @@
 """Gitea / Forgejo.
 
-Read from https://docs.gitea.com/usage/webhooks; go-gitea/gitea:services/webhook/deliver.go;
+Sources: https://docs.gitea.com/usage/webhooks; go-gitea/gitea:services/webhook/deliver.go;
 https://forgejo.org/docs/latest/user/webhooks/.
 """
 

@@ -40,8 +40,4 @@ github = Provider(
     retries="none; a delivery can be sent again by hand or API for 3 days, with the same id",
     retry_horizon=3 * 24 * 3600.0,
     unique_bodies=False,
-    gaps=(
-        "the event's name and the delivery's id, which are headers beside the signature",
-        "the time: a captured delivery can be sent again for ever",
-    ),
 )

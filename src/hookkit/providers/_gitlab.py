@@ -1,6 +1,6 @@
 """GitLab (signing token, Standard Webhooks v1).
 
-Read from https://gitlab.com/gitlab-org/gitlab/-/merge_requests/230944;
+Sources: https://gitlab.com/gitlab-org/gitlab/-/merge_requests/230944;
 https://gitlab.com/gitlab-org/gitlab/-/work_items/19367;
 https://docs.gitlab.com/user/project/integrations/webhooks/#signing-tokens.
 """

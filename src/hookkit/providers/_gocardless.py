@@ -1,6 +1,6 @@
 """GoCardless.
 
-Read from PyPI gocardless_pro: webhooks.py.
+Sources: PyPI gocardless_pro: webhooks.py.
 """
 
 from hookkit.places import Header, Joined, Pointer

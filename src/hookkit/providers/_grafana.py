@@ -1,6 +1,6 @@
 """Grafana Alerting.
 
-Read from
+Sources:
 https://grafana.com/docs/grafana/latest/alerting/configure-notifications/manage-contact-points/integrations/webhook-notifier/;
 hookdeck/webhook-skills: grafana setup reference; grafana/alerting:http/hmac.go.
 """

@@ -1,6 +1,6 @@
 """HCP Terraform / Terraform Enterprise notifications.
 
-Read from public receivers found by header name (5, agreeing);
+Sources: public receivers found by header name (5, agreeing);
 https://developer.hashicorp.com/terraform/enterprise/api-docs/notification-configurations (opening
 only).
 """

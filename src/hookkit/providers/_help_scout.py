@@ -1,6 +1,6 @@
 """Help Scout.
 
-Read from helpscout/helpscout-api-php:src/Webhooks/IncomingWebhook.php;
+Sources: helpscout/helpscout-api-php:src/Webhooks/IncomingWebhook.php;
 helpscout/helpscout-api-php:tests/Webhooks/IncomingWebhookTest.php.
 """
 

@@ -1,6 +1,6 @@
 """Heroku app webhooks.
 
-Read from getsentry/sentry: heroku release webhook; public receivers citing
+Sources: getsentry/sentry: heroku release webhook; public receivers citing
 devcenter.heroku.com/articles/app-webhooks#securing-webhook-requests.
 """
 

@@ -1,6 +1,6 @@
 """HubSpot signature v2.
 
-Read from https://developers.hubspot.com/docs/apps/legacy-apps/authentication/validating-requests;
+Sources: https://developers.hubspot.com/docs/apps/legacy-apps/authentication/validating-requests;
 hubspot-api-client 12.0.0 (PyPI): hubspot/utils/signature.py;
 HubSpot/hubspot-api-php:tests/Unit/Utils/SignatureTest.php.
 """

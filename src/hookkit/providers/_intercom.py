@@ -1,6 +1,6 @@
 """Intercom.
 
-Read from https://developers.intercom.com/docs/webhooks/webhook-notifications;
+Sources: https://developers.intercom.com/docs/webhooks/webhook-notifications;
 https://developers.intercom.com/docs/webhooks/setting-up-webhooks.
 """
 

@@ -1,7 +1,7 @@
 """JFrog Artifactory / Platform.
 
-Read from jfrog/terraform-provider-artifactory docs: use_secret_for_signing; public receivers
-found by header name.
+Sources: jfrog/terraform-provider-artifactory docs: use_secret_for_signing; public receivers found
+by header name.
 """
 
 from hookkit.errors import ConfigError

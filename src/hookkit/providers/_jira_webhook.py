@@ -1,6 +1,6 @@
 """Jira Cloud and Data Center / Bitbucket webhook (secret).
 
-Read from https://developer.atlassian.com/cloud/jira/platform/webhooks/;
+Sources: https://developer.atlassian.com/cloud/jira/platform/webhooks/;
 hookdeck/webhook-skills:providers.yaml;
 https://confluence.atlassian.com/adminjiraserver/managing-webhooks-938846912.html.
 """

@@ -1,6 +1,6 @@
 """LaunchDarkly.
 
-Read from public receivers (among them an error tracker's own test) citing docs.launchdarkly.com
+Sources: public receivers (among them an error tracker's own test) citing docs.launchdarkly.com
 webhooks.
 """
 

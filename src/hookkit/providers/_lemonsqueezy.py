@@ -1,6 +1,6 @@
 """Lemon Squeezy.
 
-Read from https://docs.lemonsqueezy.com/help/webhooks/signing-requests;
+Sources: https://docs.lemonsqueezy.com/help/webhooks/signing-requests;
 https://docs.lemonsqueezy.com/help/webhooks/webhook-requests.
 """
 

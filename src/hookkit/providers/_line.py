@@ -1,6 +1,6 @@
 """LINE Messaging API.
 
-Read from line/line-bot-sdk-python:linebot/v3/webhook.py;
+Sources: line/line-bot-sdk-python:linebot/v3/webhook.py;
 line/line-bot-sdk-python:tests/test_webhook.py.
 """
 

@@ -1,6 +1,6 @@
 """Linear.
 
-Read from https://linear.app/developers/webhooks;
+Sources: https://linear.app/developers/webhooks;
 https://developers.linear.app/docs/graphql/webhooks; @linear/sdk (npm): dist/webhooks.
 """
 

@@ -1,6 +1,6 @@
 """Lithic.
 
-Read from npm lithic: src/resources/webhooks.ts (standardwebhooks).
+Sources: npm lithic: src/resources/webhooks.ts (standardwebhooks).
 """
 
 from hookkit.places import Header, Pointer

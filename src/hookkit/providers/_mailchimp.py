@@ -1,6 +1,6 @@
 """Mailchimp Marketing.
 
-Read from https://mailchimp.com/developer/marketing/guides/sync-audience-data-webhooks/;
+Sources: https://mailchimp.com/developer/marketing/guides/sync-audience-data-webhooks/;
 hookdeck/webhook-skills:providers.yaml;
 https://mailchimp.com/developer/marketing/guides/sync-audience-data-webhooks.
 """

@@ -1,7 +1,7 @@
 """MailerSend.
 
-Read from PyPI django-anymail: webhooks/mailersend.py; hookdeck/webhook-skills:
-mailersend-webhooks test.
+Sources: PyPI django-anymail: webhooks/mailersend.py; hookdeck/webhook-skills: mailersend-webhooks
+test.
 """
 
 from hookkit.places import Header, Pointer

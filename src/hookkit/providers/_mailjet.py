@@ -1,6 +1,6 @@
 """Mailjet.
 
-Read from https://dev.mailjet.com/email/guides/webhooks/;
+Sources: https://dev.mailjet.com/email/guides/webhooks/;
 mailjet/api-documentation:guides/_event-api.md.
 """
 

@@ -1,6 +1,6 @@
 """Mailtrap.
 
-Read from PyPI django-anymail: webhooks/mailtrap.py.
+Sources: PyPI django-anymail: webhooks/mailtrap.py.
 """
 
 from hookkit.places import Header, Pointer

@@ -1,6 +1,6 @@
 """Maxio Advanced Billing (Chargify).
 
-Read from public receivers found by header name (raw form body).
+Sources: public receivers found by header name (raw form body).
 """
 
 from hookkit.formats import Form

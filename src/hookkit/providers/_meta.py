@@ -1,6 +1,6 @@
 """Meta (Graph API, WhatsApp, Messenger, Instagram).
 
-Read from https://developers.facebook.com/docs/graph-api/webhooks/getting-started;
+Sources: https://developers.facebook.com/docs/graph-api/webhooks/getting-started;
 https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/create-webhook-endpoint;
 https://developers.facebook.com/documentation/business-messaging/messenger-platform/webhooks.
 """

@@ -1,6 +1,6 @@
 """Modern Treasury.
 
-Read from PyPI modern-treasury: resources/webhooks.py.
+Sources: PyPI modern-treasury: resources/webhooks.py.
 """
 
 from hookkit.places import Header

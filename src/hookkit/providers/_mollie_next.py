@@ -1,6 +1,6 @@
 """Mollie (next-gen).
 
-Read from https://docs.mollie.com/reference/webhooks-best-practices.md.
+Sources: https://docs.mollie.com/reference/webhooks-best-practices.md.
 """
 
 from hookkit.places import Header, Pointer

@@ -1,6 +1,6 @@
 """Mux.
 
-Read from npm @mux/mux-node: src/resources/webhooks/webhooks.ts;
+Sources: npm @mux/mux-node: src/resources/webhooks/webhooks.ts;
 https://mux.com/docs/core/verify-webhook-signatures.
 """
 

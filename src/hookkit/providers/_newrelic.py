@@ -1,6 +1,6 @@
 """New Relic.
 
-Read from https://docs.newrelic.com/docs/alerts/get-notified/notification-integrations/;
+Sources: https://docs.newrelic.com/docs/alerts/get-notified/notification-integrations/;
 https://www.pulumi.com/registry/packages/newrelic/api-docs/notificationdestination (third party);
 https://docs.robusta.dev/master/configuration/exporting/send-events/newrelic.html (third party).
 """

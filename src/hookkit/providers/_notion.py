@@ -1,7 +1,7 @@
 """Notion.
 
-Read from https://developers.notion.com/reference/webhooks;
-hookdeck/webhook-skills:providers.yaml; @notionhq/client (npm) 5.26.0: build/src/webhooks.js.
+Sources: https://developers.notion.com/reference/webhooks; hookdeck/webhook-skills:providers.yaml;
+@notionhq/client (npm) 5.26.0: build/src/webhooks.js.
 """
 
 from hookkit.places import Header, Pointer

@@ -1,6 +1,6 @@
 """Onfido (Entrust).
 
-Read from npm @onfido/api: dist/webhook-event-verifier.js.
+Sources: npm @onfido/api: dist/webhook-event-verifier.js.
 """
 
 from hookkit.places import Header, Pointer

@@ -1,6 +1,6 @@
 """Onfleet.
 
-Read from https://docs.onfleet.com/reference/secrets.md; a vendor-style sample
+Sources: https://docs.onfleet.com/reference/secrets.md; a vendor-style sample
 (binascii.a2b_hex(secret), sha512).
 """
 

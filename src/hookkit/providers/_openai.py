@@ -1,6 +1,6 @@
 """OpenAI.
 
-Read from npm openai: src/resources/webhooks/webhooks.ts.
+Sources: npm openai: src/resources/webhooks/webhooks.ts.
 """
 
 from hookkit.places import Header, Pointer

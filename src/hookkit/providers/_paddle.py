@@ -1,6 +1,6 @@
 """Paddle Billing.
 
-Read from https://developer.paddle.com/webhooks/about/signature-verification;
+Sources: https://developer.paddle.com/webhooks/about/signature-verification;
 https://developer.paddle.com/webhooks/respond-to-webhooks; paddle-python-sdk (PyPI):
 paddle_billing/Notifications.
 """

@@ -1,6 +1,6 @@
 """PagerDuty v3.
 
-Read from PagerDuty/go-pagerduty:webhookv3/webhookv3.go;
+Sources: PagerDuty/go-pagerduty:webhookv3/webhookv3.go;
 PagerDuty/go-pagerduty:webhookv3/webhookv3_test.go;
 https://developer.pagerduty.com/docs/webhooks/v3-overview/.
 """

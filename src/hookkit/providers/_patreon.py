@@ -1,6 +1,6 @@
 """Patreon.
 
-Read from public receivers found by header name (7, agreeing): HMAC-MD5 of the raw body.
+Sources: public receivers found by header name (7, agreeing): HMAC-MD5 of the raw body.
 """
 
 from hookkit.places import Header

@@ -1,6 +1,6 @@
 """Paystack.
 
-Read from https://paystack.com/docs/payments/webhooks/; hookdeck/webhook-skills:providers.yaml;
+Sources: https://paystack.com/docs/payments/webhooks/; hookdeck/webhook-skills:providers.yaml;
 PaystackOSS/doc-code-snippets:src/doc/payments/webhooks/verifying-transaction/index.js.
 """
 

@@ -1,6 +1,6 @@
 """Persona.
 
-Read from https://docs.withpersona.com/v2022-09-01/docs/best-practices; skills.sh
+Sources: https://docs.withpersona.com/v2022-09-01/docs/best-practices; skills.sh
 hookdeck/webhook-skills persona-webhooks (rotation form).
 """
 

@@ -1,6 +1,6 @@
 """Plain.
 
-Read from npm @team-plain/typescript-sdk: src/webhooks/verify.ts.
+Sources: npm @team-plain/typescript-sdk: src/webhooks/verify.ts.
 """
 
 from hookkit.places import Header, Pointer

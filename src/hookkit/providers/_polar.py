@@ -1,6 +1,6 @@
 """Polar.
 
-Read from npm @polar-sh/sdk: src/webhooks.ts validateEvent.
+Sources: npm @polar-sh/sdk: src/webhooks.ts validateEvent.
 """
 
 from hookkit.places import Header, Pointer

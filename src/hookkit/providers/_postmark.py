@@ -1,6 +1,6 @@
 """Postmark.
 
-Read from https://postmarkapp.com/developer/webhooks/webhooks-overview;
+Sources: https://postmarkapp.com/developer/webhooks/webhooks-overview;
 hookdeck/webhook-skills:providers.yaml;
 https://postmarkapp.com/support/article/understanding-inbound-webhook-retries-in-postmark.
 """

@@ -1,6 +1,6 @@
 """Pulumi Cloud.
 
-Read from pulumi/docs: webhooks page (table of headers); pulumi/examples: pulumi-webhook handler.
+Sources: pulumi/docs: webhooks page (table of headers); pulumi/examples: pulumi-webhook handler.
 """
 
 from hookkit.places import Header

@@ -1,6 +1,6 @@
 """Pusher Channels.
 
-Read from PyPI pusher: authentication_client.py validate_webhook; npm pusher: lib/webhook.js.
+Sources: PyPI pusher: authentication_client.py validate_webhook; npm pusher: lib/webhook.js.
 """
 
 from hookkit.places import Header, Pointer

@@ -1,6 +1,6 @@
 """QuickNode Streams / webhooks.
 
-Read from https://www.quicknode.com/sample-app-library/streams-webhook-validate-signature;
+Sources: https://www.quicknode.com/sample-app-library/streams-webhook-validate-signature;
 https://www.quicknode.com/guides/quicknode-products/streams/validating-incoming-streams-webhook-messages.
 """
 

@@ -1,6 +1,6 @@
 """Razorpay.
 
-Read from PyPI razorpay: utility/utility.py; https://razorpay.com/docs/webhooks/validate-test/.
+Sources: PyPI razorpay: utility/utility.py; https://razorpay.com/docs/webhooks/validate-test/.
 """
 
 from hookkit.places import Header, Pointer

@@ -1,6 +1,6 @@
 """Recurly (JSON).
 
-Read from https://docs.recurly.com/recurly-subscriptions/docs/signature-verification.
+Sources: https://docs.recurly.com/recurly-subscriptions/docs/signature-verification.
 """
 
 from hookkit.places import Header, Joined, Pointer

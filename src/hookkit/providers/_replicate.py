@@ -1,6 +1,6 @@
 """Replicate.
 
-Read from npm replicate: lib/util.js validateWebhook.
+Sources: npm replicate: lib/util.js validateWebhook.
 """
 
 from hookkit.places import Header

@@ -1,6 +1,6 @@
 """Retell AI.
 
-Read from PyPI retell-sdk: lib/webhook_auth.py; npm retell-sdk: src/lib/webhook_auth.ts.
+Sources: PyPI retell-sdk: lib/webhook_auth.py; npm retell-sdk: src/lib/webhook_auth.ts.
 """
 
 from hookkit.places import Header, Pointer

@@ -1,6 +1,6 @@
 """RevenueCat.
 
-Read from https://www.revenuecat.com/docs/webhooks/; skills.sh revenuecat/ai-toolkit rc-webhooks
+Sources: https://www.revenuecat.com/docs/webhooks/; skills.sh revenuecat/ai-toolkit rc-webhooks
 (X-RevenueCat-Signature exists, scheme not seen).
 """
 

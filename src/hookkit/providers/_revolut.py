@@ -1,6 +1,6 @@
 """Revolut (Business, Merchant, Ramp).
 
-Read from
+Sources:
 https://developer.revolut.com/docs/guides/crypto-ramp/guides/buy-crypto/tutorials/work-with-webhooks/verify-the-payload-signature;
 published vectors, quoted in a Ruby client and several tests, recomputed here.
 """

@@ -1,6 +1,6 @@
 """Sanity.
 
-Read from npm @sanity/webhook: dist/index.mjs.
+Sources: npm @sanity/webhook: dist/index.mjs.
 """
 
 from hookkit.places import Header

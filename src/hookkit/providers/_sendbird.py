@@ -1,6 +1,6 @@
 """Sendbird.
 
-Read from vendor-style samples found by header name (HMAC with the API token).
+Sources: vendor-style samples found by header name (HMAC with the API token).
 """
 
 from hookkit.places import Header, Pointer

@@ -1,6 +1,6 @@
 """SendGrid Event Webhook.
 
-Read from
+Sources:
 https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/getting-started-event-webhook-security-features;
 sendgrid 6.12.5 (PyPI): sendgrid/helpers/eventwebhook;
 sendgrid/sendgrid-nodejs:packages/eventwebhook/src/eventwebhook.spec.js.

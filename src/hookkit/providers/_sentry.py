@@ -1,6 +1,6 @@
 """Sentry integration platform.
 
-Read from https://docs.sentry.io/organization/integrations/integration-platform/webhooks/;
+Sources: https://docs.sentry.io/organization/integrations/integration-platform/webhooks/;
 getsentry/sentry:src/sentry/sentry_apps/api/serializers/app_platform_event.py;
 getsentry/sentry:src/sentry/utils/sentry_apps/webhooks.py.
 """

@@ -1,6 +1,6 @@
 """Shopify.
 
-Read from https://shopify.dev/docs/apps/build/webhooks/verify-deliveries;
+Sources: https://shopify.dev/docs/apps/build/webhooks/verify-deliveries;
 https://shopify.dev/docs/apps/build/webhooks/delivery-structure;
 https://shopify.dev/changelog/updates-to-webhook-retry-mechanism.
 """

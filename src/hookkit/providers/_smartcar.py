@@ -1,6 +1,6 @@
 """Smartcar.
 
-Read from npm smartcar: index.js hashChallenge, verifyPayload.
+Sources: npm smartcar: index.js hashChallenge, verifyPayload.
 """
 
 from hmac import digest

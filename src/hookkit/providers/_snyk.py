@@ -1,6 +1,6 @@
 """Snyk.
 
-Read from https://docs.snyk.io/snyk-api/snyk-webhooks/validation-and-versioning-of-payloads;
+Sources: https://docs.snyk.io/snyk-api/snyk-webhooks/validation-and-versioning-of-payloads;
 https://docs.snyk.io/snyk-api/v1-api-overview/webhooks.
 """
 

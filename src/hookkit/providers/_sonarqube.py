@@ -1,6 +1,6 @@
 """SonarQube / SonarCloud.
 
-Read from public receivers and client libraries found by header name; SonarSource/sonarqube:
+Sources: public receivers and client libraries found by header name; SonarSource/sonarqube:
 WebhookCallerImpl.java (2018, before signing: X-SonarQube-Project, Basic from URL userinfo).
 """
 

@@ -1,6 +1,6 @@
 """SparkPost.
 
-Read from https://support.sparkpost.com/docs/tech-resources/webhooks;
+Sources: https://support.sparkpost.com/docs/tech-resources/webhooks;
 SparkPost/support-docs:content/docs/tech-resources/webhook-data-streams.md;
 SparkPost/support-docs:content/docs/tech-resources/webhook-authentication.md.
 """

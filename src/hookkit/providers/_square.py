@@ -1,6 +1,6 @@
 """Square.
 
-Read from https://developer.squareup.com/docs/webhooks/step3validate;
+Sources: https://developer.squareup.com/docs/webhooks/step3validate;
 https://developer.squareup.com/docs/webhooks/step4manage; squareup 46.0.0.20260916 (PyPI):
 square/utils/webhooks_helper.py.
 """

@@ -1,7 +1,7 @@
 """Squarespace.
 
-Read from Squarespace developer docs text: webhook subscriptions overview (header name, secret
-only at creation); public receivers (bytes.fromhex(secret)).
+Sources: Squarespace developer docs text: webhook subscriptions overview (header name, secret only
+at creation); public receivers (bytes.fromhex(secret)).
 """
 
 from hookkit.places import Header, Pointer

@@ -1,6 +1,6 @@
 """Standard Webhooks v1a (asymmetric).
 
-Read from standard-webhooks/standard-webhooks:spec/standard-webhooks.md.
+Sources: standard-webhooks/standard-webhooks:spec/standard-webhooks.md.
 """
 
 from hookkit.places import Header, Pointer

@@ -1,6 +1,6 @@
 """Stream (getstream.io).
 
-Read from PyPI getstream: webhook.py and tests/test_webhook.py; PyPI stream-chat: webhook.py.
+Sources: PyPI getstream: webhook.py and tests/test_webhook.py; PyPI stream-chat: webhook.py.
 """
 
 from hookkit.places import Header, Pointer

@@ -1,6 +1,6 @@
 """Sumsub.
 
-Read from public receivers found by header name (agreeing);
+Sources: public receivers found by header name (agreeing);
 https://docs.sumsub.com/docs/webhook-manager (timing).
 """
 

@@ -1,6 +1,6 @@
 """Supabase Auth hooks (send email / SMS).
 
-Read from public hook functions (10, agreeing): secret.replace('v1,whsec_', '') into
+Sources: public hook functions (10, agreeing): secret.replace('v1,whsec_', '') into
 standardwebhooks.
 """
 

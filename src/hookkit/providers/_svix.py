@@ -1,6 +1,6 @@
 """Svix.
 
-Read from https://docs.svix.com/receiving/verifying-payloads/how-manual;
+Sources: https://docs.svix.com/receiving/verifying-payloads/how-manual;
 https://docs.svix.com/retries; svix 2.9.1 (PyPI): svix/webhooks.py.
 """
 

@@ -1,6 +1,6 @@
 """Telegram Bot API.
 
-Read from https://core.telegram.org/bots/api#setwebhook;
+Sources: https://core.telegram.org/bots/api#setwebhook;
 tdlib/telegram-bot-api:telegram-bot-api/WebhookActor.cpp;
 tdlib/telegram-bot-api:telegram-bot-api/WebhookActor.h.
 """

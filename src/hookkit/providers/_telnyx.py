@@ -1,6 +1,6 @@
 """Telnyx.
 
-Read from PyPI telnyx: lib/webhook_verification.py.
+Sources: PyPI telnyx: lib/webhook_verification.py.
 """
 
 from hookkit.places import Header, Pointer

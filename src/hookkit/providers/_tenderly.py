@@ -1,6 +1,6 @@
 """Tenderly alerts.
 
-Read from Tenderly's sample server (copied in public code); safe-global/safe-client-gateway tests
+Sources: Tenderly's sample server (copied in public code); safe-global/safe-client-gateway tests
 quoting tenderly-docs configuring-alert-destinations.
 """
 

@@ -10,8 +10,4 @@ token = Provider(
     display="Token header",
     scheme=Token(Header("X-Webhook-Token")),
     accepts=(JSON(batch=True), Form(), Text(), Raw()),
-    gaps=(
-        "the body: a token proves who sends, and nothing about what is sent",
-        "the time: whoever sees a request can send it again",
-    ),
 )

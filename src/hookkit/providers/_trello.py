@@ -1,6 +1,6 @@
 """Trello.
 
-Read from
+Sources:
 https://developer.atlassian.com/cloud/trello/guides/rest-api/webhooks/#webhook-signatures;
 hookdeck/webhook-skills:providers.yaml;
 https://developer.atlassian.com/cloud/trello/guides/rest-api/webhooks/.

@@ -1,6 +1,6 @@
 """Twitch EventSub.
 
-Read from https://dev.twitch.tv/docs/eventsub/handling-webhook-events/;
+Sources: https://dev.twitch.tv/docs/eventsub/handling-webhook-events/;
 hookdeck/webhook-skills:providers.yaml.
 """
 

@@ -1,6 +1,6 @@
 """Typeform.
 
-Read from https://www.typeform.com/developers/webhooks/secure-your-webhooks/;
+Sources: https://www.typeform.com/developers/webhooks/secure-your-webhooks/;
 https://www.typeform.com/developers/webhooks/.
 """
 

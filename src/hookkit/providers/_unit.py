@@ -1,6 +1,6 @@
 """Unit (banking).
 
-Read from PyPI unit-python-sdk: api/webhook_resource.py.
+Sources: PyPI unit-python-sdk: api/webhook_resource.py.
 """
 
 from hookkit.places import Header, Pointer

@@ -1,6 +1,6 @@
 """Uploadcare.
 
-Read from uploadcare/uploadcare-ruby:spec/uploadcare/param/webhook_signature_verifier_spec.rb;
+Sources: uploadcare/uploadcare-ruby:spec/uploadcare/param/webhook_signature_verifier_spec.rb;
 uploadcare/uploadcare-ruby:README.md.
 """
 

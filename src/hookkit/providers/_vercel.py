@@ -1,6 +1,6 @@
 """Vercel.
 
-Read from https://vercel.com/docs/observability/webhooks; hookdeck/webhook-skills:providers.yaml;
+Sources: https://vercel.com/docs/observability/webhooks; hookdeck/webhook-skills:providers.yaml;
 https://trigger.dev/docs/webhooks/providers/vercel (third party).
 """
 

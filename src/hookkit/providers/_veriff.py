@@ -1,6 +1,6 @@
 """Veriff.
 
-Read from https://devdocs.veriff.com/docs/hmac-authentication-and-endpoint-security (opening:
+Sources: https://devdocs.veriff.com/docs/hmac-authentication-and-endpoint-security (opening:
 header, body signed with the shared secret).
 """
 

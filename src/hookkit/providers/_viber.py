@@ -1,6 +1,6 @@
 """Viber bots.
 
-Read from PyPI viberbot: api/api.py; npm viber-bot: lib/message/message-validator.js.
+Sources: PyPI viberbot: api/api.py; npm viber-bot: lib/message/message-validator.js.
 """
 
 from hookkit.places import Header, Number, Pointer

@@ -1,6 +1,6 @@
 """Webflow.
 
-Read from https://developers.webflow.com/data/docs/working-with-webhooks; npm webflow-api:
+Sources: https://developers.webflow.com/data/docs/working-with-webhooks; npm webflow-api:
 wrapper/WebhooksClient.js; hookdeck/webhook-skills:providers.yaml.
 """
 

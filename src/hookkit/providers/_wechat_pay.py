@@ -1,6 +1,6 @@
 """WeChat Pay v3.
 
-Read from PyPI wechatpayv3 (third-party): core.py _verify_signature, utils.py rsa_verify; npm
+Sources: PyPI wechatpayv3 (third-party): core.py _verify_signature, utils.py rsa_verify; npm
 wechatpay-node-v3 (third-party): dist/index.js verifySign.
 """
 

@@ -1,6 +1,6 @@
 """Wise.
 
-Read from https://docs.wise.com/api-docs/features/webhooks-notifications;
+Sources: https://docs.wise.com/api-docs/features/webhooks-notifications;
 https://docs.wise.com/api-docs/features/webhooks-notifications/event-handling;
 https://docs.wise.com/webhooks-notifications.
 """

@@ -1,7 +1,6 @@
 """WooCommerce.
 
-Read from https://developer.woocommerce.com/docs/webhooks/;
-hookdeck/webhook-skills:providers.yaml;
+Sources: https://developer.woocommerce.com/docs/webhooks/; hookdeck/webhook-skills:providers.yaml;
 woocommerce/woocommerce:plugins/woocommerce/includes/class-wc-webhook.php.
 """
 

@@ -1,6 +1,6 @@
 """WorkOS.
 
-Read from PyPI workos: webhooks/_verification.py.
+Sources: PyPI workos: webhooks/_verification.py.
 """
 
 from hookkit.places import Header, Pointer

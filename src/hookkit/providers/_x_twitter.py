@@ -1,6 +1,6 @@
 """X / Twitter.
 
-Read from https://docs.x.com/x-api/webhooks/quickstart; hookdeck/webhook-skills:providers.yaml.
+Sources: https://docs.x.com/x-api/webhooks/quickstart; hookdeck/webhook-skills:providers.yaml.
 """
 
 from base64 import b64encode

@@ -1,6 +1,6 @@
 """Xero.
 
-Read from https://developer.xero.com/documentation/guides/webhooks/configuring-your-server/;
+Sources: https://developer.xero.com/documentation/guides/webhooks/configuring-your-server/;
 hookdeck/webhook-skills:providers.yaml;
 https://developer.xero.com/documentation/webhooks/configuring-your-server.
 """

@@ -1,6 +1,6 @@
 """Zendesk.
 
-Read from https://developer.zendesk.com/documentation/webhooks/verifying/;
+Sources: https://developer.zendesk.com/documentation/webhooks/verifying/;
 hookdeck/webhook-skills:providers.yaml;
 https://developer.zendesk.com/documentation/event-connectors/webhooks/verifying/ (early and later
 versions).

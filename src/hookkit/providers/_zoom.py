@@ -1,6 +1,6 @@
 """Zoom.
 
-Read from https://developers.zoom.us/docs/api/webhooks;
+Sources: https://developers.zoom.us/docs/api/webhooks;
 https://developers.zoom.us/changelog/platform/webhook-url-validation;
 https://devsupport.zoom.us/hc/en-us/articles/360059893812-Webhook-delays.
 """

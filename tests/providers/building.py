@@ -1,0 +1,51 @@
+"""A receiver for a vector: its secret, its settings, its clock, as the vector has them."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+from hookkit import Provider, Query, Receiver, Request, Token, providers
+
+Vector = dict[str, Any]
+
+
+def provider_of(name: str, vector: Vector) -> Provider:
+    """The provider, with the settings that the vector has for what it needs or takes."""
+    provider: Provider = getattr(providers, name)
+    known = {**vector, **(vector.get("config") or {})}
+    settings = {
+        key: known[key] for key in (*provider.needs, *provider.takes) if known.get(key) is not None
+    }
+    if "param" in vector:
+        provider = provider.replace(scheme=Token(Query(vector["param"])))
+    return provider.using(**settings) if settings else provider
+
+
+def secret_of(vector: Vector) -> Any:
+    if "username" in vector:
+        return f"{vector['username']}:{vector['password']}"
+    for key in ("secrets", "secret", "keys", "public_key"):
+        if key in vector:
+            return vector[key]
+    raise AssertionError(f"the vector {vector['case']} has no secret")
+
+
+def receiver_of(name: str, vector: Vector) -> Receiver:
+    config = vector.get("config") or {}
+    return Receiver(
+        provider_of(name, vector),
+        secret=secret_of(vector),
+        tolerance=vector.get("tolerance"),
+        public_url=vector.get("configured_url")
+        or vector.get("callback_url")
+        or config.get("public_url"),
+        clock=lambda: vector["now"],
+    )
+
+
+def request_of(vector: Vector) -> Request:
+    sent = vector["request"]
+    # Vectors hold text. On the wire it is UTF-8, and servers hand that over read as latin-1.
+    headers = [(name, value.encode().decode("latin-1")) for name, value in sent["headers"]]
+    return Request(sent["method"], headers, base64.b64decode(sent["body_b64"]), url=sent["url"])
