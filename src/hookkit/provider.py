@@ -109,7 +109,7 @@ class Provider:
             raise ConfigError(f"{self.name}: separator= is one character")
         if self.max_body < 1:
             raise ConfigError(f"{self.name}: max_body= is a number of bytes, at least 1")
-        for name in ("event_type", "event_id", "delivery_id", "event_time"):
+        for name in ("event_type", "event_id", "delivery_id", "event_time", "key_id"):
             check_place(name, getattr(self, name))
         if self.time_unit not in UNITS:
             raise ConfigError(f"{self.name}: time_unit= is one of {', '.join(UNITS)}")

@@ -288,13 +288,18 @@ def names() -> tuple[str, ...]:
 
 
 def signature_headers() -> dict[str, str]:
-    """Header that carries the credential, to the provider whose it is. Loads every provider."""
-    headers: dict[str, str] = {}
-    for name in _NAMES:
-        provider = _load(name)
-        if provider.scheme.header and provider.scheme.header != "Authorization":
-            headers.setdefault(provider.scheme.header, provider.display)
-    return headers
+    """Header that carries the credential, to those who send it, in words. Loads every provider."""
+    senders: dict[str, list[str]] = {}
+    for provider in map(_load, _NAMES):
+        header = provider.scheme.header
+        if header and header != "Authorization":
+            senders.setdefault(header, []).append(provider.display or provider.name)
+    return {header: _either(names) for header, names in senders.items()}
+
+
+def _either(names: list[str]) -> str:
+    most = 3
+    return " or ".join([*names[:most], *(["others"] if len(names) > most else [])])
 
 
 def _load(name: str) -> Provider:

@@ -65,6 +65,7 @@ class Scheme(Protocol[K]):
 
     def covers(self, part: str) -> bool:
         """Whether `part` (``body``, ``timestamp``, ``id``, ``url``, ...) is signed."""
+        ...
 
     def prepare(self, secret: bytes) -> K:
         """The key that this secret stands for. Raises ConfigError where it is not of the form."""

@@ -95,7 +95,10 @@ class Basic(_Credential):
     """HTTP's Basic (RFC 7617); the secret is ``user:password``."""
 
     family: ClassVar[str] = "basic"
-    header: ClassVar[str] = "Authorization"
+
+    @property
+    def header(self) -> str:
+        return "Authorization"
 
     def prepare(self, secret: bytes) -> bytes:
         if b":" not in secret:
@@ -120,7 +123,10 @@ class Bearer(_Credential):
     """The secret as a bearer token (RFC 6750 section 2.1)."""
 
     family: ClassVar[str] = "bearer"
-    header: ClassVar[str] = "Authorization"
+
+    @property
+    def header(self) -> str:
+        return "Authorization"
 
     def sign(self, request: Request, key: bytes, now: float, message_id: str) -> Request:
         return request.with_header(self.header, f"Bearer {key.decode('latin-1')}")

@@ -130,9 +130,10 @@ class Content:
         return rendered
 
     def _bordered(self, message_id: bytes, position: int) -> bytes:
-        # An id that holds the separator could be shifted into the part behind it.
+        # An id that holds the separator, also together with the beginning of the one that follows,
+        # could be shifted into the part behind it.
         kind, _, literal = (*self._parts, ("", "", b""))[position + 1]
-        if not kind and literal and literal in message_id:
+        if not kind and literal and literal in message_id + literal[:-1]:
             raise MalformedCredential
         return _needed(message_id, MissingCredential)
 
@@ -149,7 +150,7 @@ def _of_request(kind: str, name: str, request: Request) -> bytes:
         if value is None:
             raise MissingCredential
         return wire_bytes(value)
-    # surrogateescape: a URL that is no text still is some bytes, and those do not match.
+    # surrogatepass: a URL that is no text still is some bytes, and those do not match.
     text: str = getattr(request, kind)
     return text.encode("utf-8", "surrogatepass")
 
@@ -173,6 +174,8 @@ class Layout(Protocol):
 def compile_layout(layout: str | tuple[str, ...]) -> Layout:
     """Raises ConfigError where the layout names no signature, or a part that is not known."""
     if isinstance(layout, tuple):
+        if not layout:
+            raise ConfigError("layout=() fits nothing: name at least one")
         return _Either(tuple(compile_layout(each) for each in layout))
     if _POSITIONS.fullmatch(layout):
         return _Positions(layout[len("{timestamp}")])
