@@ -25,6 +25,7 @@ from hookkit.places import Pointer as Pointer
 from hookkit.places import Query as Query
 from hookkit.provider import Provider as Provider
 from hookkit.receiver import Receiver as Receiver
+from hookkit.router import Outcome as Outcome
 from hookkit.router import Router as Router
 from hookkit.router import on as on
 from hookkit.schemes import HMAC as HMAC

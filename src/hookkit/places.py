@@ -204,12 +204,17 @@ class First:
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A place where a whole number stands for a name or an id; it is found as text."""
+    """A place where a whole number stands for a name or an id; it is found as text.
+
+    A text that looks like one is not what the provider sends: given back as no text, to be refused.
+    """
 
     place: Place
 
     def find(self, request: Request, payload: object) -> object:
         found = self.place.find(request, payload)
+        if isinstance(found, str):
+            return False
         return str(found) if type(found) is int else found
 
 

@@ -15,12 +15,12 @@ Signed content is a template such as ``v0:{timestamp}:{body}``. Its parts:
 
 A layout says how the header reads and is written:
 
-==============================  ==========================================================
-``sha256={signature}``          one signature with a prefix
+=================================  =======================================================
+``sha256={signature}``             one signature with a prefix
 ``t={timestamp},v1={signature}``  pairs; ``v1`` may repeat, names that are not here are skipped
-``v1,{signature} ...``          a list, separated by what stands before the dots
-``{timestamp},{signature},...`` a time, then signatures
-==============================  ==========================================================
+``v1,{signature} ...``             a list, separated by what stands before the dots
+``{timestamp},{signature},...``    a time, then signatures
+=================================  =======================================================
 
 `sign` and `verify` both come from these, so they cannot drift apart.
 """

@@ -1,0 +1,13 @@
+import logging
+
+logging.basicConfig(level=logging.INFO)
+
+ROOT_URLCONF = "urls"
+ALLOWED_HOSTS = ["127.0.0.1", "localhost"]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+]
+# Only for middleware that reads request.body. hookkit reads the stream, up to the provider's limit.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 25 * 1024 * 1024

@@ -1,0 +1,19 @@
+"""The adapter: all that Django needs."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+
+from hookkit import Receiver
+from hookkit.faces import wsgi
+
+
+def view_of(receiver: Receiver) -> Callable[[HttpRequest], HttpResponse]:
+    @csrf_exempt
+    def view(request: HttpRequest) -> HttpResponse:
+        # request.read() gives the body even after a middleware has used request.body.
+        reply = wsgi.answer(receiver, {**request.META, "wsgi.input": request})
+        return HttpResponse(reply.body, status=reply.status, headers=dict(reply.headers))
+
+    return view
