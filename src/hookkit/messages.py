@@ -166,6 +166,7 @@ class Response:
 
     Raises:
         ValueError: the status is none, or a header holds a control character or is not latin-1.
+        TypeError: the body is neither bytes nor text.
     """
 
     __slots__ = ("body", "headers", "status")
@@ -181,6 +182,11 @@ class Response:
         if not 200 <= status <= 599:
             raise ValueError("status must be 200 to 599")
         self.status = status
+        # Checked here, in the handler that made it: a server would stumble over it after the handler.
+        if not isinstance(body, bytes | str):
+            raise TypeError(
+                "a Response's body is bytes or text; a handler may return a dict, as JSON"
+            )
         self.body = body.encode() if isinstance(body, str) else body
         given = _pairs(headers)
         names = {name.lower() for name, _ in given}

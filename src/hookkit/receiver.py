@@ -122,7 +122,13 @@ class Receiver:
         self.parser = Parser(provider, limits=limits, max_body=self.max_body, decoder=decoder)
         self.router = Router(separator=provider.separator)
         self._asked_signed = tuple(each for each in provider.handshakes if each.signed)
-        self._asked_unsigned = tuple(each for each in provider.handshakes if not each.signed)
+        # By method: a delivery is not read before it is verified because a HEAD goes unsigned.
+        self._asked_unsigned = {
+            method: tuple(
+                each for each in provider.handshakes if not each.signed and each.method == method
+            )
+            for method in {each.method for each in provider.handshakes if not each.signed}
+        }
         self._verified_methods = {"POST", *(each.method for each in self._asked_signed)}
         self._allowed = _allow_list(allow_from)
         self._around = _as_around(around)
@@ -131,7 +137,9 @@ class Receiver:
         self._refusals = RefusalLog(logger, self.source, clock)
         self._unheard: dict[str, int] = {}
         self._warned_of_no_handler = False
-        self.include(*handlers)
+        if not isinstance(handlers, Iterable):
+            raise ConfigError("handlers= is a list: write handlers=[…]")
+        self._include(handlers, stacklevel=4)
 
     # What the world calls.
 
@@ -196,9 +204,9 @@ class Receiver:
         """Judge what needs no signature: address, method, and the questions that are asked unsigned."""
         if self._allowed is not None and request.client not in self._allowed:
             raise AddressRefused
-        if self._asked_unsigned:
-            payload = self._payload_of_question(request)
-            reply = self._answer(self._asked_unsigned, request, payload)
+        if request.method in self._asked_unsigned:
+            questions = self._asked_unsigned[request.method]
+            reply = self._answer(questions, request, self._payload_of_question(request))
             if reply is not None:
                 return reply
         if request.method not in self._verified_methods:
@@ -284,10 +292,13 @@ class Receiver:
 
     def include(self, *sources: object) -> None:
         """Register what is marked with `hookkit.on` in functions, modules, objects or Routers."""
+        self._include(sources, stacklevel=4)
+
+    def _include(self, sources: Iterable[object], stacklevel: int) -> None:
         known = len(self.router.handlers)
         self.router.include(*sources)
         for handler in self.router.handlers[known:]:
-            warn_of_unknown(self.provider, handler.names)
+            warn_of_unknown(self.provider, handler.names, stacklevel)
 
     # Wiring.
 

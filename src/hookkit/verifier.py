@@ -9,7 +9,13 @@ from dataclasses import replace
 from secrets import token_hex
 from typing import TYPE_CHECKING
 
-from hookkit.errors import BodyTaken, ConfigError, SecretUnavailable, WrongCredential
+from hookkit.errors import (
+    BodyTaken,
+    ConfigError,
+    SecretUnavailable,
+    UnknownTenant,
+    WrongCredential,
+)
 from hookkit.keys import Keys, Secret, SecretSource
 from hookkit.limits import Limits
 from hookkit.messages import Request, announces_missing_body
@@ -63,8 +69,9 @@ class Verifier:
         self.provider = provider
         self._scheme = _with_tolerance(provider, tolerance)
         self._limits = limits or Limits()
-        found = _by_key_id(provider, secret) if isinstance(secret, Mapping) else secret
-        self._keys = Keys(found, self._scheme.prepare, self._limits.secrets)
+        if isinstance(secret, Mapping):
+            secret = _by_key_id(provider, self._scheme, secret)
+        self._keys = Keys(secret, self._scheme.prepare, self._limits.secrets)
         self._fixed = self._keys.fixed
         self._public_url = _checked_url(public_url) if self._scheme.signs_url else None
         self._clock = clock
@@ -100,8 +107,15 @@ class Verifier:
         return self._scheme.sign(request, keys[0], self._clock(), message_id or self._new_id())
 
     def first_secret(self, request: Request) -> bytes:
-        """The newest secret as it was given, for answers to a provider that are made with it."""
-        return self._keys.raw(request)[0]
+        """The newest secret as it was given, for answers to a provider that are made with it.
+
+        Raises:
+            UnknownTenant, SecretUnavailable: as `verify`.
+        """
+        secrets = self._keys.raw(request)
+        if not secrets:
+            raise UnknownTenant
+        return secrets[0]
 
     def explain(
         self,
@@ -159,7 +173,7 @@ def _cases(verifiers: Iterable[Verifier], request: Request) -> Iterator[Case]:
 
 
 def _by_key_id(
-    provider: Provider, secrets: Mapping[str, Secret]
+    provider: Provider, scheme: AnyScheme, secrets: Mapping[str, Secret]
 ) -> Callable[[Request], Secret | None]:
     """Finds the secret by the key id that a request names."""
     place = provider.key_id
@@ -167,6 +181,7 @@ def _by_key_id(
         raise ConfigError(f"{provider.name} names no key in its requests: give secret= as a list")
     if not secrets:
         raise ConfigError("secret= is an empty mapping: give at least one key by its id")
+    Keys(list(secrets.values()), scheme.prepare, len(secrets))  # raises now what a request would
 
     def find(request: Request) -> Secret | None:
         key_id = place.find(request, None)

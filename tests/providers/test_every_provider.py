@@ -202,3 +202,16 @@ def test_hostile_bytes_raise_nothing_foreign(name: str) -> None:
         except (HookkitError, ValueError, TypeError, AttributeError, RecursionError):
             continue  # where the time is in the body, there must be one
         assert receiver.handle(request).status < 500
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_is_parsed_before_it_is_verified(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An unsigned delivery never reaches the parser, but where questions are asked by unsigned POST."""
+    provider: Provider = getattr(providers, name)
+    receiver = Receiver(provider, secret=secrets_for(provider)[0], clock=lambda: NOW)
+    monkeypatch.setattr(receiver, "parser", None)
+    if any(not each.signed and each.method == "POST" for each in provider.handshakes):
+        pytest.skip("its set-up questions are read before they are signed")
+    assert receiver.handle(delivery_of(provider)).status == 401

@@ -17,7 +17,7 @@ A layout says how the header reads and is written:
 
 =================================  =======================================================
 ``sha256={signature}``             one signature with a prefix
-``t={timestamp},v1={signature}``  pairs; ``v1`` may repeat, names that are not here are skipped
+``t={timestamp},v1={signature}``   pairs; ``v1`` may repeat, names that are not here are skipped
 ``v1,{signature} ...``             a list, separated by what stands before the dots
 ``{timestamp},{signature},...``    a time, then signatures
 =================================  =======================================================
