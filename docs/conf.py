@@ -5,6 +5,9 @@ import sys
 import tomllib
 from pathlib import Path
 
+from sphinx.application import Sphinx
+from sphinx.ext.napoleon import Config, GoogleDocstring
+
 _ROOT = Path(__file__).resolve().parent.parent
 
 project = "hookkit"
@@ -20,7 +23,8 @@ myst_heading_anchors = 3  # so pages can link to each other's headings
 exclude_patterns = ["_build"]
 
 autodoc_member_order = "bysource"
-autodoc_typehints = "signature"
+# Types under `if TYPE_CHECKING:` do not resolve here; the docstrings say in words what goes in.
+autodoc_typehints = "none"
 
 nitpicky = True
 # Only our own names must resolve. Foreign ones would need their projects' inventories,
@@ -30,3 +34,21 @@ nitpick_ignore_regex = [(r"py:.*", rf"({'|'.join(map(re.escape, _FOREIGN))})\..*
 
 html_theme = "furo"
 html_title = f"hookkit {release}"
+
+_SECTIONS = Config(napoleon_use_ivar=True)
+
+
+def _read_sections(  # autodoc's own order of arguments
+    app: Sphinx, what: str, name: str, obj: object, options: object, lines: list[str]
+) -> None:
+    """Turn ``Args:`` and its like into fields.
+
+    The extension napoleon would do so for attributes as well, and take the beginning of a sentence
+    that has a colon for a type.
+    """
+    if what in {"module", "class", "exception", "function", "method"}:
+        lines[:] = GoogleDocstring(lines, _SECTIONS, app, what, name, obj, options).lines()
+
+
+def setup(app: Sphinx) -> None:
+    app.connect("autodoc-process-docstring", _read_sections)

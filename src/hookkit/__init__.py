@@ -20,7 +20,10 @@ from hookkit.parser import Parser as Parser
 from hookkit.places import Choice as Choice
 from hookkit.places import First as First
 from hookkit.places import Header as Header
+from hookkit.places import Inside as Inside
 from hookkit.places import Joined as Joined
+from hookkit.places import Number as Number
+from hookkit.places import Numbered as Numbered
 from hookkit.places import Pointer as Pointer
 from hookkit.places import Query as Query
 from hookkit.provider import Provider as Provider

@@ -45,8 +45,10 @@ def standard_decoder(body: bytes) -> object:
     value, end = _raw_decode(text)
     if end != len(text):
         raise ValueError("something stands after the value")
-    # One pass in C over the body, then only where there may be one, a look at every escape.
-    if _surrogate_escape(body) and any(match[1] for match in _ESCAPES.finditer(body)):
+    # One pass in C over the body, and only where there may be one, a look at every escape.
+    if b"\\" not in body or not _surrogate_escape(body):
+        return value
+    if any(match[1] for match in _ESCAPES.finditer(body)):
         raise ValueError("half a surrogate pair is no text")
     return value
 

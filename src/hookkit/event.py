@@ -18,7 +18,12 @@ else:
 
     T = TypeVar("T")
 
-__all__ = ["Event"]
+__all__ = ["UNVERIFIED", "Event"]
+
+UNVERIFIED = Verdict(-1)
+"""Stands in an event that was built or parsed without being verified, as in a test of a handler."""
+
+NO_REQUEST = Request()
 
 
 class Event(Generic[T]):
@@ -44,8 +49,8 @@ class Event(Generic[T]):
         self,
         type: str,  # noqa: A002  # the field's own word, and the attribute's name
         payload: T,
-        request: Request,
-        verdict: Verdict,
+        request: Request = NO_REQUEST,
+        verdict: Verdict = UNVERIFIED,
         source: str = "",
         id: str | None = None,  # noqa: A002  # as above
         delivery_id: str | None = None,

@@ -285,7 +285,7 @@ def _bad_time(refused: Refused) -> Found:
     unit = getattr(refused.case.scheme, "unit", "s")
     return (
         "bad-timestamp",
-        f"signed time unreadable: there is none, or it is not of the form that is declared ({unit})",
+        f"signed time unreadable: there is none, or it is not as the declaration has it ({unit})",
     )
 
 

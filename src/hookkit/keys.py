@@ -94,8 +94,9 @@ class Keys(Generic[K]):
         try:
             return self._prepare(_as_bytes(secret))
         except ConfigError as error:
-            # Without the cause: a decoder's error may carry the secret into the traceback.
-            raise ConfigError(f"secret number {place}: {error}") from None
+            message = str(error)
+        # Out of the handler: a decoder's error holds the secret, and would stay attached as the context.
+        raise ConfigError(f"secret number {place}: {message}")
 
     def __repr__(self) -> str:
         return "<Keys by request>" if self.asks else f"<Keys: {len(self.fixed)} hidden>"

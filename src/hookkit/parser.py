@@ -13,8 +13,8 @@ from hookkit.errors import (
     BadTimestamp,
     UnsupportedMedia,
 )
-from hookkit.event import Event
-from hookkit.formats import JSON, Form, Format, Raw, Text
+from hookkit.event import UNVERIFIED, Event
+from hookkit.formats import JSON, Form, Format, Text
 from hookkit.limits import Limits
 from hookkit.messages import Request
 from hookkit.places import Place, Pointer
@@ -25,8 +25,6 @@ from hookkit.schemes.timestamps import read_time
 __all__ = ["Parser"]
 
 UTF8 = frozenset({"utf-8", "utf8"})
-UNVERIFIED = Verdict(-1)
-"""Stands in an event that was parsed without being verified."""
 
 _plain = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+").fullmatch
 
@@ -165,19 +163,24 @@ class Parser:
     def _reader(self, form: Format) -> Reader:
         match form:
             case JSON():
-                return lambda body: self._json(body, batch=form.batch)
+                return self._json_batch if form.batch else self._json
             case Form():
                 return lambda body: self._form(body, form)
             case Text():
                 return _text
-            case Raw():
-                return bytes
+        return bytes
 
-    def _json(self, body: bytes, *, batch: bool = False) -> object:
+    def _json(self, body: bytes) -> object:
         value = decode_json(body, self._decode, self._limits.nesting)
-        if isinstance(value, dict) or (batch and isinstance(value, list)):
+        if isinstance(value, dict):
             return value
-        raise BadBody("the JSON is no object" + (" and no array" if batch else ""))
+        raise BadBody("the JSON is no object")
+
+    def _json_batch(self, body: bytes) -> object:
+        value = decode_json(body, self._decode, self._limits.nesting)
+        if isinstance(value, dict | list):
+            return value
+        raise BadBody("the JSON is no object and no array")
 
     def _form(self, body: bytes, form: Form) -> object:
         pairs = decode_form(body, self._limits.fields)

@@ -253,5 +253,5 @@ def outside_body(place: Place) -> bool:
     if isinstance(place, Joined | First):
         return any(map(outside_body, place.places))
     if isinstance(place, Choice):
-        return any(map(outside_body, (*place.cases.values(), place.otherwise)))
+        return any(map(outside_body, (place.on, *place.cases.values(), place.otherwise)))
     return isinstance(place, Number) and outside_body(place.place)

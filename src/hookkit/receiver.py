@@ -105,12 +105,8 @@ class Receiver:
         around: Callable[..., AbstractContextManager[object]] | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        if max_body is not None and max_body < 1:
+        if max_body is not None and (type(max_body) is not int or max_body < 1):
             raise ConfigError("max_body= is a number of bytes, at least 1")
-        self.provider = provider
-        self.source = source or provider.name
-        self.methods = provider.methods
-        self.max_body = max_body or provider.max_body
         self.verifier = Verifier(
             provider,
             secret=secret,
@@ -119,6 +115,10 @@ class Receiver:
             clock=clock,
             limits=limits,
         )
+        self.provider = provider
+        self.source = source or provider.name
+        self.methods = provider.methods
+        self.max_body = max_body or provider.max_body
         self.parser = Parser(provider, limits=limits, max_body=self.max_body, decoder=decoder)
         self.router = Router(separator=provider.separator)
         self._asked_signed = tuple(each for each in provider.handshakes if each.signed)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from hookkit.errors import (
@@ -30,7 +30,7 @@ __all__ = ["Verifier"]
 
 
 def _message_id() -> str:
-    return f"msg_{token_hex(12)}"
+    return f"msg_{os.urandom(12).hex()}"
 
 
 class Verifier:
@@ -65,6 +65,8 @@ class Verifier:
         new_id: Callable[[], str] = _message_id,
         limits: Limits | None = None,
     ) -> None:
+        if not isinstance(provider, Provider):
+            raise ConfigError("provider= is a Provider, such as providers.github")
         provider.check_complete()
         self.provider = provider
         self._scheme = _with_tolerance(provider, tolerance)
@@ -95,7 +97,7 @@ class Verifier:
         try:
             return self._scheme.verify(request, keys, self._clock(), self._limits)
         except WrongCredential:
-            if self._scheme.covers("body") and announces_missing_body(request):
+            if not request.body and self._scheme.covers("body") and announces_missing_body(request):
                 raise BodyTaken from None
             raise
 

@@ -9,8 +9,9 @@ from hookkit.messages import Request, Response
 
 __all__ = ["CHUNK", "Endpoint", "content_length"]
 
-CHUNK = 64 * 1024
-"""Bytes. The most that is read at once, so that a false length reserves no memory."""
+CHUNK = 1024 * 1024
+"""Bytes. The most that is read at once, so that a false length reserves no more than that. A body that
+comes in one piece is not copied to be joined, which at 256 KiB costs a sixth of parsing it."""
 
 
 class Endpoint(Protocol):

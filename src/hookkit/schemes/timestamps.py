@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 
 from hookkit.errors import BadTimestamp, ConfigError, FutureTimestamp, StaleTimestamp
 
@@ -39,6 +38,8 @@ def read_time(text: str, unit: str) -> float:
 
 def _read_rfc3339(text: str) -> float:
     try:
+        from datetime import datetime  # most providers sign a number
+
         return datetime.fromisoformat(text.upper()).timestamp()
     except (ValueError, OverflowError):
         raise BadTimestamp from None
@@ -50,6 +51,8 @@ def write_time(seconds: float, unit: str) -> str:
         return str(int(seconds))
     if unit == "ms":
         return str(int(seconds * 1000))
+    from datetime import UTC, datetime  # as above
+
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
