@@ -31,18 +31,13 @@ The causes:
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from itertools import product
-from typing import Any
-from urllib.parse import parse_qsl, quote, quote_plus, urlencode
 
 from hookkit.errors import (
     AddressRefused,
     BadTimestamp,
-    ConfigError,
     FutureTimestamp,
     MalformedCredential,
     MissingCredential,
@@ -51,54 +46,13 @@ from hookkit.errors import (
     Unauthorized,
     UnknownTenant,
 )
-from hookkit.limits import Limits
 from hookkit.logs import printable
-from hookkit.messages import Request, announces_missing_body
+from hookkit.messages import announces_missing_body
 from hookkit.places import First, Header, Numbered, Place, Query
-from hookkit.provider import Provider
 from hookkit.schemes.base import AnyScheme, Step, Verdict
+from hookkit.variants import HYPOTHESES, Case, changed
 
-__all__ = ["Case", "Explanation", "address_refused", "explain", "unavailable"]
-
-LONG = 1024 * 1024
-"""Bytes. A longer body is not written again to find another writing: that would take seconds."""
-
-LONG_INDENTED = 128 * 1024
-"""Bytes. The same for indented JSON, which the standard library writes some thirty times slower."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
-    """All that a verdict depends on, so that one thing of it can be changed and the rest kept.
-
-    Attributes:
-        seen_url: the URL as the server saw it, where `request` has the public one.
-    """
-
-    provider: Provider
-    scheme: AnyScheme
-    secrets: tuple[bytes, ...]
-    request: Request
-    now: float
-    limits: Limits
-    seen_url: str = ""
-
-    def __repr__(self) -> str:
-        return f"<Case {self.provider.name}, {self.request!r}>"
-
-    def verdict(self) -> Verdict | Unauthorized:
-        try:
-            keys = tuple(map(self.scheme.prepare, self.secrets))
-            return self.scheme.verify(self.request, keys, self.now, self.limits)
-        except Unauthorized as refusal:
-            return refusal
-
-    def signature_fits(self) -> bool:
-        """Whether it is authentic, whatever its age."""
-        try:
-            return isinstance(self.verdict(), Verdict | StaleTimestamp | FutureTimestamp)
-        except ConfigError:
-            return False  # the secret cannot be read in this variant's form
+__all__ = ["Explanation", "address_refused", "explain", "unavailable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +151,7 @@ def _clock(refused: Refused) -> Found:
     if not isinstance(refused.refusal, StaleTimestamp | FutureTimestamp):
         return None
     case = refused.case
-    timeless = replace(case, scheme=_changed(case.scheme, "tolerance", None)).verdict()
+    timeless = replace(case, scheme=changed(case.scheme, "tolerance", None)).verdict()
     age = timeless.age if isinstance(timeless, Verdict) and timeless.age is not None else 0.0
     off = f"clock off by {abs(age):.0f} s"
     if age > 0:
@@ -301,7 +255,7 @@ def _body_taken(refused: Refused) -> Found:
 
 
 def _one_thing_otherwise(refused: Refused) -> Found:
-    for code, sentence, variants in _HYPOTHESES:
+    for code, sentence, variants in HYPOTHESES:
         if any(variant.signature_fits() for variant in variants(refused.case)):
             return code, sentence
     return None
@@ -353,201 +307,3 @@ _CAUSES: tuple[Callable[[Refused], Found], ...] = (
     _wrong_secret,
 )
 """From the certain to the likely; the last one always finds."""
-
-
-# Variants: the same case with one thing otherwise.
-
-
-def _other_blanks(case: Case) -> Iterator[Case]:
-    for secret in case.secrets:
-        blanked = (secret + b"\n", secret + b"\r\n", secret + b" ", b" " + secret)
-        for variant in (secret.strip(), *blanked):
-            if variant != secret:
-                yield replace(case, secrets=(variant,))
-
-
-def _other_whsec(case: Case) -> Iterator[Case]:
-    prefix = b"whsec_"
-    declared = getattr(case.scheme, "key", None)
-    if declared is None:
-        return
-    for secret in case.secrets:
-        if declared == "whsec":
-            yield _with_key(case, "text", secret)
-            yield _with_key(case, "text", prefix + secret.removeprefix(prefix))
-        elif secret.startswith(prefix):
-            yield _with_key(case, "whsec", secret)
-            yield _with_key(case, declared, secret.removeprefix(prefix))
-        else:
-            yield _with_key(case, declared, prefix + secret)
-
-
-def _with_key(case: Case, form: object, secret: bytes) -> Case:
-    return replace(case, scheme=_changed(case.scheme, "key", form), secrets=(secret,))
-
-
-def _other_forms(case: Case) -> Iterator[Case]:
-    for name, forms in (
-        ("key", ("text", "hex", "base64")),
-        ("encoding", ("hex", "base64", "base64url")),
-    ):
-        declared = getattr(case.scheme, name, None)
-        for form in forms:
-            if declared is not None and form != declared:
-                yield replace(case, scheme=_changed(case.scheme, name, form))
-
-
-def _changed(scheme: AnyScheme, field: str, value: object) -> AnyScheme:
-    return replace(scheme, **{field: value})
-
-
-def _other_encodings(case: Case) -> Iterator[Case]:
-    body = case.request.body
-    yield from _with_bodies(
-        case,
-        (
-            *_decoded_again(body),
-            b"\xef\xbb\xbf" + body,
-            body.removeprefix(b"\xef\xbb\xbf"),
-            body.replace(b"\r\n", b"\n"),
-            body.replace(b"\n", b"\r\n"),
-            body.strip(),
-            body + b"\n",
-            body + b"\r\n",
-        ),
-    )
-
-
-def _decoded_again(body: bytes) -> Iterator[bytes]:
-    """The bytes before they were decoded as one encoding and written in another."""
-    for written in ("utf-8", "latin-1", "cp1252", "utf-16"):
-        for sent in ("utf-8", "latin-1", "cp1252"):
-            try:
-                yield body.decode(written).encode(sent)
-            except UnicodeError:
-                continue
-
-
-def _with_bodies(case: Case, bodies: Iterable[bytes]) -> Iterator[Case]:
-    for body in bodies:
-        if body != case.request.body and case.scheme.covers("body"):
-            yield replace(case, request=case.request.replace(body=body))
-
-
-def _other_serialisations(case: Case) -> Iterator[Case]:
-    yield from _with_bodies(case, _serialised_again(case.request.body))
-
-
-def _serialised_again(body: bytes) -> Iterator[bytes]:
-    """The texts that common libraries write for the same value."""
-    if len(body) > LONG:
-        return
-    try:
-        value = json.loads(body)
-    except (ValueError, RecursionError):
-        yield from _form_again(body)
-        return
-    for text in _json_again(value, 0 if len(body) > LONG_INDENTED else 4 * LONG_INDENTED):
-        # PHP escapes slashes; Go and Rails escape what HTML would read.
-        slashes = text.replace("/", r"\/")
-        html = text.replace("<", r"\u003c").replace(">", r"\u003e").replace("&", r"\u0026")
-        for variant in dict.fromkeys((text, slashes, html)):
-            written = variant.encode("utf-8", "replace")
-            yield from (written, written + b"\n")
-
-
-def _json_again(value: object, indented: int) -> Iterator[str]:
-    """JSON in the usual styles; with indents only up to that many characters."""
-    for ascii_only, sort in product((True, False), (False, True)):
-        style: dict[str, Any] = {"ensure_ascii": ascii_only, "sort_keys": sort}
-        try:
-            yield json.dumps(value, separators=(",", ":"), **style)
-            yield json.dumps(value, **style)
-            for indent in (2, 4):
-                yield _bounded(json.JSONEncoder(indent=indent, **style).iterencode(value), indented)
-        except RecursionError:
-            continue
-
-
-def _bounded(chunks: Iterable[str], most: int) -> str:
-    """The chunks joined, or nothing where they are longer: indents multiply what is nested deep."""
-    text: list[str] = []
-    for chunk in chunks:
-        most -= len(chunk)
-        if most < 0:
-            return ""
-        text.append(chunk)
-    return "".join(text)
-
-
-def _form_again(body: bytes) -> Iterator[bytes]:
-    try:
-        pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=1000)
-    except ValueError:
-        return
-    for quoting in (quote_plus, quote):
-        yield urlencode(pairs, quote_via=quoting).encode()
-
-
-def _other_urls(case: Case) -> Iterator[Case]:
-    if not case.scheme.signs_url:
-        return
-    for url in dict.fromkeys([case.seen_url, *_urls_nearby(case.request)]):
-        if url != case.request.url:
-            yield replace(case, request=case.request.replace(url=url))
-
-
-def _urls_nearby(request: Request) -> Iterator[str]:
-    """The same place as proxies, ports and slashes may have made it look to the sender."""
-    seen = re.split("[/?]", request.url.partition("://")[2], maxsplit=1)[0]
-    told = (request.headers.get(name) for name in ("X-Forwarded-Host", "X-Original-Host", "Host"))
-    names = dict.fromkeys(re.sub(r":\d+$", "", host) for host in (seen, *told) if host)
-    hosts = dict.fromkeys([seen, *(name + port for name in names for port in ("", ":443", ":80"))])
-    before = request.headers.get("X-Forwarded-Prefix") or ""
-    path = request.path
-    paths = dict.fromkeys([path, path.rstrip("/"), path.rstrip("/") + "/", before + path])
-    queries = dict.fromkeys([f"?{request.query}" if request.query else "", ""])
-    for scheme, host, at, query in product(("https", "http"), hosts, paths, queries):
-        yield f"{scheme}://{host}{at}{query}"
-
-
-Variants = Callable[[Case], Iterator[Case]]
-
-_HYPOTHESES: tuple[tuple[str, str, Variants], ...] = (
-    (
-        "secret-blanks",
-        "white space or newline around the secret: it fits without, or with it as the sender has it; "
-        "set it again on both sides",
-        _other_blanks,
-    ),
-    (
-        "whsec-prefix",
-        "whsec_ left out, or decoded where it must not be: copy the secret whole, with that prefix, "
-        "and use the provider's own declaration",
-        _other_whsec,
-    ),
-    (
-        "hex-or-base64",
-        "hex taken for base64, or the reverse (or either for plain text): correct key= or encoding= in "
-        "the declaration",
-        _other_forms,
-    ),
-    (
-        "re-encoded",
-        "body decoded and encoded again, or its line ends or BOM changed: the signature fits the bytes "
-        "before that; verify the raw bytes",
-        _other_encodings,
-    ),
-    (
-        "re-serialised",
-        "body re-serialised before verification: the signature fits another writing of the same value; "
-        "verify the raw bytes",
-        _other_serialisations,
-    ),
-    (
-        "another-url",
-        "another URL was signed than the one seen here: pass public_url=, as it is written at the "
-        "provider, or trust the proxy with werkzeug's ProxyFix",
-        _other_urls,
-    ),
-)

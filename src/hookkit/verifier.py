@@ -24,7 +24,8 @@ from hookkit.schemes.base import AnyScheme, Verdict
 from hookkit.schemes.timestamps import Tolerance
 
 if TYPE_CHECKING:
-    from hookkit.explain import Case, Explanation
+    from hookkit.explain import Explanation
+    from hookkit.variants import Case
 
 __all__ = ["Verifier"]
 
@@ -149,7 +150,7 @@ class Verifier:
         Raises:
             SecretUnavailable: the callable given as `secret` raised.
         """
-        from hookkit.explain import Case
+        from hookkit.variants import Case
 
         seen_url = request.url if self._scheme.signs_url else ""
         if self._public_url is not None:

@@ -27,8 +27,8 @@ from hookkit import (
 )
 from hookkit.errors import MissingCredential
 from hookkit.explain import Explanation
-from hookkit.explain import _json_again as json_again
-from hookkit.explain import _serialised_again as serialised_again
+from hookkit.variants import _json_again as json_again
+from hookkit.variants import _serialised_again as serialised_again
 
 NOW = 1_700_000_000
 SECRET = "It's a Secret to Everybody"

@@ -123,7 +123,8 @@ def _read_exactly(environ: WSGIEnvironment, length: int) -> bytes:
 def _read_to_end(environ: WSGIEnvironment, limit: int) -> bytes:
     chunks: list[bytes] = []
     size = 0
-    while chunk := _read(environ, CHUNK):
+    # One byte beyond the limit tells enough; to wait for a whole piece could be to wait for ever.
+    while chunk := _read(environ, min(CHUNK, limit + 1 - size)):
         chunks.append(chunk)
         size += len(chunk)
         if size > limit:
