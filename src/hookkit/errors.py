@@ -85,7 +85,7 @@ class ConfigError(HookkitError, ValueError):
 
 
 class RequestError(HookkitError):
-    """The request is refused."""
+    """The request is refused. `receiver.explain(request)` says why."""
 
     status: ClassVar[int] = 400
     reason: ClassVar[str] = "bad-request"
@@ -98,13 +98,13 @@ class MalformedRequest(RequestError):
 
 
 class BadLength(MalformedRequest):
-    """Content-Length is not a plain number, or the body ended before it was reached."""
+    """Content-Length is no plain number, or the body ended before it. Look at the client or proxy."""
 
     reason = "bad-length"
 
 
 class BadBody(MalformedRequest):
-    """The body is authentic, but it is not what its media type says."""
+    """The body is authentic, but not what its media type says. Check the provider's `accepts`."""
 
     reason = "bad-body"
 
@@ -122,7 +122,7 @@ class BadEventId(MalformedRequest):
 
 
 class BadChallenge(MalformedRequest):
-    """The provider's set-up question holds a challenge that must not be echoed."""
+    """The set-up question holds a challenge that must not be echoed. Set the webhook up again."""
 
     reason = "bad-challenge"
 
@@ -141,7 +141,7 @@ class MissingCredential(Unauthorized):
 
 
 class MalformedCredential(Unauthorized):
-    """The signature or token is not of the form that the provider declares."""
+    """The signature or token is not of the declared form. Check whose delivery it is."""
 
     reason = "malformed-credential"
 
@@ -153,7 +153,7 @@ class WrongCredential(Unauthorized):
 
 
 class BadTimestamp(Unauthorized):
-    """The signed time is missing, or is not of the form that the provider declares."""
+    """The signed time is missing, or not of the declared form. Check whose delivery it is."""
 
     reason = "bad-timestamp"
 
@@ -171,7 +171,7 @@ class FutureTimestamp(Unauthorized):
 
 
 class UnknownTenant(Unauthorized):
-    """The callable given as `secret` knows no secret for this request."""
+    """The callable given as `secret` knows none for this request. Check the tenants."""
 
     reason = "unknown-tenant"
 
@@ -193,21 +193,21 @@ class AddressRefused(Unauthorized):
 
 
 class MethodNotAllowed(RequestError):
-    """This method is not one that the provider uses."""
+    """The provider does not use this method. Only it should call this URL."""
 
     status = 405
     reason = "method-not-allowed"
 
 
 class ClientGone(RequestError):
-    """The client was too slow or went away before its body had arrived."""
+    """The client was too slow or went away. If it happens often, look at time-outs on the way."""
 
     status = 408
     reason = "client-gone"
 
 
 class LengthRequired(RequestError):
-    """Neither Content-Length nor a server that marks the end of the input says how long the body is."""
+    """Nothing says how long the body is. Serve with one that marks its end, such as gunicorn."""
 
     status = 411
     reason = "length-required"
@@ -221,7 +221,7 @@ class BodyTooLarge(RequestError):
 
 
 class UnsupportedMedia(RequestError):
-    """The media type, charset or content coding is not one that the provider sends."""
+    """The media type, charset or coding is none of the provider's. Check `accepts` and `codings`."""
 
     status = 415
     reason = "unsupported-media"

@@ -295,6 +295,17 @@ def test_tolerance(unit, make, tolerance, late, error):
         _verify(scheme, signed, now=NOW + late)
 
 
+def test_the_tolerance_is_five_minutes_by_default():
+    """Both ways and inclusive."""
+    assert STRIPE.tolerance == 300
+    for late in (300, -300):
+        assert _verify(STRIPE, _sign(STRIPE), now=NOW + late).age == late
+    with pytest.raises(StaleTimestamp):
+        _verify(STRIPE, _sign(STRIPE), now=NOW + 300.001)
+    with pytest.raises(FutureTimestamp):
+        _verify(STRIPE, _sign(STRIPE), now=NOW - 300.001)
+
+
 @pytest.mark.parametrize("late", [301, -301], ids=["past", "future"])
 def test_stale_is_only_what_is_authentic(late):
     """A stranger's request is wrong, however old it says it is."""
@@ -683,6 +694,22 @@ def test_steps():
         ("expected with secret 1", f"{value[:8]}... (64 characters)"),
         ("expected with secret 2", f"{other[:8]}... (64 characters)"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("stamp", "shown"),
+    [
+        ("1" * 40, "1" * 40 + " (s)"),
+        ("1" * 41, "1" * 40 + "... (41 characters) (s)"),
+        ("\x1b", r"\x1b (s)"),
+        ("\xff", r"\xff (s)"),
+    ],
+    ids=["at the limit", "cut", "control", "latin-1"],
+)
+def test_steps_show_what_is_no_time_either(stamp, shown):
+    """Escaped and cut."""
+    request = Request(headers={"X-Signature": f"t={stamp},v1=a"})
+    assert dict(_steps(STRIPE, request))["time"] == shown
 
 
 def test_steps_without_a_time():
