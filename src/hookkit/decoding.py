@@ -112,6 +112,10 @@ def decode_form(body: bytes, most: int) -> list[tuple[str, str]]:
             max_num_fields=most,
         )
     except ValueError:
+        if body.lstrip()[:1] in (b"{", b"["):
+            raise BadBody(
+                "it looks like JSON, sent as a form: set Content-Type: application/json"
+            ) from None
         raise BadBody("the body is not a form, not UTF-8, or has too many fields") from None
 
 

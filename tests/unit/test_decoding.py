@@ -312,3 +312,9 @@ def test_what_is_not_of_that_coding(coding, spoil):
     """Cut short, prolonged, of another coding: refused."""
     with pytest.raises(BadBody, match=coding):
         inflate(spoil(SQUEEZE[coding](b"abc" * 10)), coding, 1000)
+
+
+def test_json_sent_as_a_form_is_told_apart():
+    """What curl -d does without a header is the first mistake that anyone makes."""
+    with pytest.raises(BadBody, match="set Content-Type: application/json"):
+        decode_form(b' {"message": 1}', 10)
