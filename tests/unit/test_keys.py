@@ -83,6 +83,9 @@ def test_what_is_no_secret_is_refused_at_once(secret, said):
 
 def test_the_limit_on_live_secrets_can_be_raised():
     """Each live secret is another chance to guess one, so it takes a word."""
+    with pytest.raises(ConfigError, match="9 secrets, at most 8 "):
+        Keys(["a"] * 9, bytes)
+    assert len(Keys(["a"] * 8, bytes).fixed) == 8
     with pytest.raises(ConfigError, match="at most 1 "):
         _keys(["a", "b"], most=1)
     assert len(_keys(["a"] * 9, most=9).fixed) == 9

@@ -58,6 +58,13 @@ def test_numbered_headers(headers, found):
     assert Numbered("X-Sig-", 3).name == "X-Sig-1"
 
 
+def test_sixteen_numbered_headers_are_read_by_default():
+    """As many as there may be signatures."""
+    headers = {f"X-Sig-{number}": str(number) for number in range(1, 20)}
+    found = Numbered("X-Sig-").find(Request(headers=headers))
+    assert found == ",".join(map(str, range(1, 17)))
+
+
 # Query
 
 
