@@ -305,8 +305,19 @@ def test_inflate_stops_at_the_limit(coding, size):
         lambda body: body + body,
         lambda body: body[:-4] + b"\0\0\0\0",
         lambda body: zlib.compress(b"abc" * 10, wbits=-15),
+        lambda body: (zlib if body[0] == 0x1F else gzip).compress(b"abc" * 10),
     ],
-    ids=["empty", "plain", "cut by one", "cut in half", "more", "twice", "checksum", "raw deflate"],
+    ids=[
+        "empty",
+        "plain",
+        "cut by one",
+        "cut in half",
+        "more",
+        "twice",
+        "checksum",
+        "raw deflate",
+        "the other",
+    ],
 )
 def test_what_is_not_of_that_coding(coding, spoil):
     """Cut short, prolonged, of another coding: refused."""

@@ -24,6 +24,14 @@ def test_what_a_provider_does_not_say_is_none():
     assert (event.id, event.delivery_id, event.time) == (None, None, None)
 
 
+def test_an_event_of_a_handlers_test_needs_its_name_and_payload_only():
+    """It says that nobody has verified it: no secret has that position."""
+    event = Event("push", {"a": 1})
+    assert event.verdict.key == -1
+    assert event.request == Request()
+    assert event.source == ""
+
+
 def test_a_type_of_the_payload_converts_nothing():
     """Event[T] is for the type checker; at run time it is an Event."""
     payload = {"a": 1}

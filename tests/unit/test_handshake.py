@@ -4,9 +4,13 @@ import pytest
 
 from hookkit import ConfigError, Handshake, Header, Pointer, Query, Request, Response
 from hookkit.errors import BadChallenge
-from hookkit.handshake import LONGEST, LONGEST_TOKEN, answer
+from hookkit.handshake import answer
 
 ASKS = ((Pointer("/type"), "url_verification"),)
+# Characters of a challenge; and of one that the secret has a part in.
+LONGEST = 1024
+LONGEST_TOKEN = 128
+
 SLACK = Handshake(signed=True, asks=ASKS, echo=Pointer("/challenge"))
 
 

@@ -111,6 +111,8 @@ def test_the_url_is_made_once_and_only_when_asked_for():
         ("/a?b?c", "/a", "b?c"),
         ("?b", "/", "b"),
         ("https://h.example", "/", ""),
+        ("https:///a", "/a", ""),
+        ("https://?b", "/", "b"),
         ("https://h.example/", "/", ""),
         ("https://h.example/a", "/a", ""),
         ("https://h.example?b", "/", "b"),
@@ -267,8 +269,9 @@ def test_repeated_fields_are_kept():
 
 @pytest.mark.parametrize("status", [200, 204, 304, 404, 599])
 def test_statuses_that_can_be_sent(status):
-    """From 200 to 599."""
+    """From 200 to 599, and 200 by default."""
     assert Response(status).status == status
+    assert Response().status == 200
 
 
 @pytest.mark.parametrize("status", [0, 100, 199, 600, -200, True, float("nan")])

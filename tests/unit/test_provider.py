@@ -191,6 +191,15 @@ def test_a_provider_that_configures_itself():
         acme.check_complete()
 
 
+def test_the_defaults_that_others_rely_on():
+    """A body of one MiB, JSON, and the plain refusal."""
+    assert ACME.max_body == 1_048_576
+    assert ACME.accepts == (JSON(),)
+    assert ACME.refusal == b"Unauthorized"
+    assert ACME.separator == "."
+    assert ACME.time_unit == "s"
+
+
 def test_what_needs_nothing_is_complete():
     """As most providers are."""
     ACME.check_complete()
