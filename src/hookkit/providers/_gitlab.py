@@ -7,21 +7,13 @@ https://docs.gitlab.com/user/project/integrations/webhooks/#signing-tokens.
 
 from hookkit.places import First, Header, Joined, Pointer
 from hookkit.provider import MIB, Provider
-from hookkit.schemes import HMAC
+from hookkit.schemes.standard import STANDARD_WEBHOOKS
 
 gitlab = Provider(
     name="gitlab",
     display="GitLab (signing token, Standard Webhooks v1)",
     docs="https://gitlab.com/gitlab-org/gitlab/-/merge_requests/230944",
-    scheme=HMAC(
-        signature=Header("webhook-signature"),
-        timestamp=Header("webhook-timestamp"),
-        id=Header("webhook-id"),
-        layout="v1,{signature} ...",
-        signs="{id}.{timestamp}.{body}",
-        encoding="base64",
-        key="whsec",
-    ),
+    scheme=STANDARD_WEBHOOKS,
     event_type=First(
         Joined(Pointer("/object_kind"), Pointer("/object_attributes/action")),
         Pointer("/event_name"),

@@ -3,10 +3,12 @@
 Sources: npm replicate: lib/util.js validateWebhook.
 """
 
+from dataclasses import replace
+
 from hookkit.places import Header
 from hookkit.provider import Provider
-from hookkit.schemes import HMAC
 from hookkit.schemes.keyforms import KEY_FORMS
+from hookkit.schemes.standard import STANDARD_WEBHOOKS
 
 
 def _after_underscore(secret: bytes) -> bytes:
@@ -16,15 +18,7 @@ def _after_underscore(secret: bytes) -> bytes:
 replicate = Provider(
     name="replicate",
     display="Replicate",
-    scheme=HMAC(
-        signature=Header("webhook-signature"),
-        timestamp=Header("webhook-timestamp"),
-        id=Header("webhook-id"),
-        layout="v1,{signature} ...",
-        signs="{id}.{timestamp}.{body}",
-        encoding="base64",
-        key=_after_underscore,
-    ),
+    scheme=replace(STANDARD_WEBHOOKS, key=_after_underscore),
     event_id=Header("webhook-id"),
     delivery_id=Header("webhook-id"),
     signed_ids=True,

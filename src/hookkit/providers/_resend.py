@@ -6,21 +6,13 @@ standardwebhooks.
 
 from hookkit.places import First, Header, Pointer
 from hookkit.provider import Provider
-from hookkit.schemes import HMAC
+from hookkit.schemes.standard import SVIX
 
 resend = Provider(
     name="resend",
     display="Resend (Svix)",
     docs="https://docs.svix.com/receiving/verifying-payloads/how",
-    scheme=HMAC(
-        signature=First(Header("svix-signature"), Header("webhook-signature")),
-        timestamp=First(Header("svix-timestamp"), Header("webhook-timestamp")),
-        id=First(Header("svix-id"), Header("webhook-id")),
-        layout="v1,{signature} ...",
-        signs="{id}.{timestamp}.{body}",
-        encoding="base64",
-        key="whsec",
-    ),
+    scheme=SVIX,
     event_type=Pointer("/type"),
     event_id=First(Header("svix-id"), Header("webhook-id")),
     delivery_id=First(Header("svix-id"), Header("webhook-id")),

@@ -6,21 +6,13 @@ spec/standard-webhooks.md.
 
 from hookkit.places import Header, Pointer
 from hookkit.provider import Provider
-from hookkit.schemes import HMAC
+from hookkit.schemes.standard import STANDARD_WEBHOOKS
 
 standardwebhooks = Provider(
     name="standardwebhooks",
     display="Standard Webhooks",
     docs="https://www.standardwebhooks.com/",
-    scheme=HMAC(
-        signature=Header("webhook-signature"),
-        layout="v1,{signature} ...",
-        signs="{id}.{timestamp}.{body}",
-        encoding="base64",
-        key="whsec",
-        timestamp=Header("webhook-timestamp"),
-        id=Header("webhook-id"),
-    ),
+    scheme=STANDARD_WEBHOOKS,
     event_type=Pointer("/type"),
     event_id=Header("webhook-id"),
     delivery_id=Header("webhook-id"),

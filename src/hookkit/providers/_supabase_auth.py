@@ -4,10 +4,12 @@ Sources: public hook functions (10, agreeing): secret.replace('v1,whsec_', '') i
 standardwebhooks.
 """
 
+from dataclasses import replace
+
 from hookkit.places import Header
 from hookkit.provider import Provider
-from hookkit.schemes import HMAC
 from hookkit.schemes.keyforms import KEY_FORMS
+from hookkit.schemes.standard import STANDARD_WEBHOOKS
 
 
 def _after_version(secret: bytes) -> bytes:
@@ -17,15 +19,7 @@ def _after_version(secret: bytes) -> bytes:
 supabase_auth = Provider(
     name="supabase_auth",
     display="Supabase Auth hooks (send email / SMS)",
-    scheme=HMAC(
-        signature=Header("webhook-signature"),
-        timestamp=Header("webhook-timestamp"),
-        id=Header("webhook-id"),
-        layout="v1,{signature} ...",
-        signs="{id}.{timestamp}.{body}",
-        encoding="base64",
-        key=_after_version,
-    ),
+    scheme=replace(STANDARD_WEBHOOKS, key=_after_version),
     event_id=Header("webhook-id"),
     delivery_id=Header("webhook-id"),
     signed_ids=True,
