@@ -27,7 +27,8 @@
     │   ├── BodyTooLarge              413
     │   └── UnsupportedMedia          415
     └── OurFault                           ours, answered 503 with Retry-After
-        └── SecretUnavailable              the callable secret raised
+        ├── SecretUnavailable              the callable secret raised
+        └── KeyUnavailable                 the provider's public key could not be fetched
 
 A class's docstring is its message, so that documentation and log cannot drift apart. ``reason`` is a
 stable code for logs and alarms. No error text holds a secret, a signature, a token or a part of a body.
@@ -51,6 +52,7 @@ __all__ = [
     "ConfigError",
     "FutureTimestamp",
     "HookkitError",
+    "KeyUnavailable",
     "LengthRequired",
     "MalformedCredential",
     "MalformedRequest",
@@ -238,3 +240,9 @@ class SecretUnavailable(OurFault):
     """The callable given as `secret` raised; its traceback is in the log."""
 
     reason = "secret-unavailable"
+
+
+class KeyUnavailable(OurFault):
+    """The provider's public key could not be fetched; see the log, and connect to its host by hand."""
+
+    reason = "key-unavailable"

@@ -78,7 +78,7 @@ class Explanation:
 def explain(case: Case, others: Sequence[Case], known: Mapping[str, str]) -> Explanation:
     """The explanation of one case; see `hookkit.verifier.Verifier.explain` for the arguments."""
     steps = tuple(_steps(case))
-    verdict = case.verdict() if case.secrets else UnknownTenant()
+    verdict = case.verdict() if case.secrets or case.fetched else UnknownTenant()
     if isinstance(verdict, Verdict):
         return Explanation(
             accepted=True, cause="accepted", headline=_accepted(case, verdict), steps=steps
@@ -104,13 +104,12 @@ def address_refused(client: str | None) -> Explanation:
 
 
 def _steps(case: Case) -> Iterator[Step]:
-    keys = tuple(map(case.scheme.prepare, case.secrets))
     request = case.request
     media = printable(request.headers.get("Content-Type") or "none", 60)
     size = f"{len(request.body)} bytes"
     yield Step("request", f"{printable(request.method, 20)}, {size}, media type {media}")
     yield Step("provider", f"{case.provider.name}, scheme {case.scheme.family}")
-    yield from case.scheme.steps(request, keys, case.limits)
+    yield from case.scheme.steps(request, case.keys(), case.limits)
     if case.scheme.signs_url:
         # Without the query, which may hold a credential.
         yield Step("signed URL", printable(request.url.partition("?")[0]))

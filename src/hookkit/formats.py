@@ -1,10 +1,12 @@
-"""What a body may be, as a provider declares it; the parser reads it by these values."""
+"""What a body may be, as a provider declares it; `hookkit.bodies` reads it by these values."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["JSON", "Form", "Format", "Raw", "Text"]
+__all__ = ["JSON", "JWS", "Form", "Format", "Pairs", "Raw", "Text"]
+
+FORM_MEDIA = ("application/x-www-form-urlencoded",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +21,32 @@ class JSON:
 class Form:
     """A URL-encoded form: a dictionary of texts (of a repeated field, the last).
 
-    `json_field` names the field that holds the payload as JSON; where `optional`, a form without that
-    field is the payload itself.
+    `json_field` names the field that holds the payload as JSON (an object; with ``batch=True`` an array
+    as well); where `optional`, a form without that field is the payload itself.
     """
 
-    media: tuple[str, ...] = ("application/x-www-form-urlencoded",)
+    media: tuple[str, ...] = FORM_MEDIA
     json_field: str | None = None
     optional: bool = False
+    batch: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """A URL-encoded form as a list of names and values, for those who sign repeated fields."""
+
+    media: tuple[str, ...] = FORM_MEDIA
+
+
+@dataclass(frozen=True, slots=True)
+class JWS:
+    """A signed token in its compact form (RFC 7515 section 7.1); its claims are the payload.
+
+    The token is the whole body, or the text inside of its JSON to which `at` points (RFC 6901).
+    """
+
+    media: tuple[str, ...] = ("application/jwt",)
+    at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,4 +63,4 @@ class Raw:
     media: tuple[str, ...] = ("*/*",)
 
 
-Format = JSON | Form | Text | Raw
+Format = JSON | Form | Pairs | JWS | Text | Raw

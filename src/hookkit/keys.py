@@ -10,7 +10,7 @@ from hookkit.errors import ConfigError, SecretUnavailable, UnknownTenant
 from hookkit.logs import EscapedTracebacks
 from hookkit.messages import Request
 
-__all__ = ["Keys", "Secret", "SecretSource"]
+__all__ = ["FetchedKeys", "Keys", "Secret", "SecretSource"]
 
 Secret = str | bytes
 Ask = Callable[[Request], Secret | Sequence[Secret] | None]
@@ -112,6 +112,28 @@ def _read(ask: Ask, request: Request, reader: Callable[[Secret | Sequence[Secret
         logger.exception("the callable given as secret failed")
         raise SecretUnavailable from error
     raise UnknownTenant
+
+
+class FetchedKeys(Keys[K]):
+    """What a scheme fetches its keys with, in the place of secrets."""
+
+    __slots__ = ()
+
+    def __init__(self, key: K) -> None:
+        self.fixed = (key,)
+
+    @property
+    def asks(self) -> bool:
+        return True  # another host, where not the user's code
+
+    def of(self, request: Request) -> tuple[K, ...]:
+        return self.fixed
+
+    def raw(self, request: Request) -> tuple[bytes, ...]:
+        return ()
+
+    def __repr__(self) -> str:
+        return "<Keys: fetched>"
 
 
 def _listed(secret: Secret | Sequence[Secret] | None) -> list[Secret]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
-from hookkit.decoding import Decoder, decode_form, decode_json, default_decoder, inflate
+from hookkit.bodies import Reader, reader
+from hookkit.decoding import Decoder, default_decoder, inflate
 from hookkit.errors import (
     BadBody,
     BadEventId,
@@ -14,7 +14,6 @@ from hookkit.errors import (
     UnsupportedMedia,
 )
 from hookkit.event import UNVERIFIED, Event
-from hookkit.formats import JSON, Form, Format, Text
 from hookkit.limits import Limits
 from hookkit.messages import Request
 from hookkit.places import Place, Pointer
@@ -27,8 +26,6 @@ __all__ = ["Parser"]
 UTF8 = frozenset({"utf-8", "utf8"})
 
 _plain = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+").fullmatch
-
-Reader = Callable[[bytes], object]
 
 
 class Parser:
@@ -54,14 +51,16 @@ class Parser:
         self._provider = provider
         self._limits = limits or Limits()
         self._max_body = max_body or provider.max_body
-        self._decode = decoder or default_decoder()
         self._batch = provider.batch
         self._name_at = provider.event_type
         self._id_at = provider.event_id
         self._delivery_id_at = provider.delivery_id
         self._time_at = provider.event_time
+        decode = decoder or default_decoder()
         self._readers: dict[str, Reader] = {
-            media: self._reader(form) for form in provider.accepts for media in form.media
+            media: reader(form, decode, self._limits)
+            for form in provider.accepts
+            for media in form.media
         }
 
     def parse(
@@ -160,37 +159,6 @@ class Parser:
             raise UnsupportedMedia
         return read
 
-    def _reader(self, form: Format) -> Reader:
-        match form:
-            case JSON():
-                return self._json_batch if form.batch else self._json
-            case Form():
-                return lambda body: self._form(body, form)
-            case Text():
-                return _text
-        return bytes
-
-    def _json(self, body: bytes) -> object:
-        value = decode_json(body, self._decode, self._limits.nesting)
-        if isinstance(value, dict):
-            return value
-        raise BadBody("the JSON is no object")
-
-    def _json_batch(self, body: bytes) -> object:
-        value = decode_json(body, self._decode, self._limits.nesting)
-        if isinstance(value, dict | list):
-            return value
-        raise BadBody("the JSON is no object and no array")
-
-    def _form(self, body: bytes, form: Form) -> object:
-        pairs = decode_form(body, self._limits.fields)
-        payloads = [value for name, value in pairs if name == form.json_field]
-        if form.json_field is None or (form.optional and not payloads):
-            return dict(pairs)
-        if len(payloads) != 1:
-            raise BadBody(f"the form must have its field {form.json_field!r} once")
-        return self._json(payloads[0].encode())
-
     def _plain_body(self, body: bytes, coding: str) -> bytes:
         coding = coding.strip(" \t").lower()
         if coding in ("", "identity"):
@@ -198,10 +166,3 @@ class Parser:
         if coding not in self._provider.codings:
             raise UnsupportedMedia
         return inflate(body, coding, self._max_body)
-
-
-def _text(body: bytes) -> str:
-    try:
-        return body.decode()
-    except UnicodeDecodeError:
-        raise BadBody("the text is not UTF-8") from None

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from hookkit.keys import Secret, SecretSource
     from hookkit.provider import Provider
     from hookkit.router import HandlerFunction
+    from hookkit.schemes.base import Fetch
     from hookkit.schemes.timestamps import Tolerance
 
 __all__ = ["Receiver"]
@@ -84,6 +85,7 @@ class Receiver:
         around: gives a context manager, entered round every run of a handler, such as Flask's
             ``app.app_context``; called with the event where it takes an argument.
         clock: unix seconds.
+        fetch: gets published keys, where the provider has such; see `Verifier`.
 
     Raises:
         ConfigError: it cannot be built as written; the text says what to write.
@@ -104,6 +106,7 @@ class Receiver:
         decoder: Decoder | None = None,
         around: Callable[..., AbstractContextManager[object]] | None = None,
         clock: Callable[[], float] = time.time,
+        fetch: Fetch | None = None,
     ) -> None:
         if max_body is not None and (type(max_body) is not int or max_body < 1):
             raise ConfigError("max_body= is a number of bytes, at least 1")
@@ -113,6 +116,7 @@ class Receiver:
             tolerance=tolerance,
             public_url=public_url,
             clock=clock,
+            fetch=fetch,
             limits=limits,
         )
         self.provider = provider

@@ -30,6 +30,7 @@ class Case:
     """All that a verdict depends on, so that one thing of it can be changed and the rest kept.
 
     Attributes:
+        fetched: in place of secrets, what the scheme fetches its keys with.
         seen_url: the URL as the server saw it, where `request` has the public one.
     """
 
@@ -39,15 +40,19 @@ class Case:
     request: Request
     now: float
     limits: Limits
+    fetched: tuple[Any, ...] = ()
     seen_url: str = ""
 
     def __repr__(self) -> str:
         return f"<Case {self.provider.name}, {self.request!r}>"
 
+    def keys(self) -> tuple[Any, ...]:
+        """Raises ConfigError where a secret cannot be read in this case's form."""
+        return self.fetched or tuple(map(self.scheme.prepare, self.secrets))
+
     def verdict(self) -> Verdict | Unauthorized:
         try:
-            keys = tuple(map(self.scheme.prepare, self.secrets))
-            return self.scheme.verify(self.request, keys, self.now, self.limits)
+            return self.scheme.verify(self.request, self.keys(), self.now, self.limits)
         except Unauthorized as refusal:
             return refusal
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hookkit.errors import (
     BodyTaken,
@@ -16,11 +16,11 @@ from hookkit.errors import (
     UnknownTenant,
     WrongCredential,
 )
-from hookkit.keys import Keys, Secret, SecretSource
+from hookkit.keys import FetchedKeys, Keys, Secret, SecretSource
 from hookkit.limits import Limits
 from hookkit.messages import Request, announces_missing_body
 from hookkit.provider import Provider
-from hookkit.schemes.base import AnyScheme, Verdict
+from hookkit.schemes.base import AnyScheme, Fetch, Fetching, Verdict
 from hookkit.schemes.timestamps import Tolerance
 
 if TYPE_CHECKING:
@@ -48,6 +48,8 @@ class Verifier:
         public_url: the URL that the provider calls, where a proxy changes it on the way: the origin
             (``https://hooks.example.com``), or with the whole path.
         clock: unix seconds.
+        fetch: gets published keys, for the schemes that have such: from a Request to its Response; by
+            default `hookkit.fetch.Fetcher`, which asks the scheme's hosts only.
         new_id: makes the ids of signed messages.
         limits: bounds on headers and signatures.
 
@@ -63,6 +65,7 @@ class Verifier:
         tolerance: Tolerance = None,
         public_url: str | None = None,
         clock: Callable[[], float] = time.time,
+        fetch: Fetch | None = None,
         new_id: Callable[[], str] = _message_id,
         limits: Limits | None = None,
     ) -> None:
@@ -72,9 +75,7 @@ class Verifier:
         self.provider = provider
         self._scheme = _with_tolerance(provider, tolerance)
         self._limits = limits or Limits()
-        if isinstance(secret, Mapping):
-            secret = _by_key_id(provider, self._scheme, secret)
-        self._keys = Keys(secret, self._scheme.prepare, self._limits.secrets)
+        self._keys = self._made_keys(secret, fetch)
         self._fixed = self._keys.fixed
         self._public_url = _checked_url(public_url) if self._scheme.signs_url else None
         self._clock = clock
@@ -82,8 +83,17 @@ class Verifier:
 
     @property
     def blocks(self) -> bool:
-        """Whether verifying calls the user's code, and so may take its time."""
+        """Whether verifying calls the user's code or another host, and so may take its time."""
         return self._keys.asks
+
+    def _made_keys(
+        self, secret: SecretSource | Mapping[str, Secret] | None, fetch: Fetch | None
+    ) -> Keys[Any]:
+        if secret is None and isinstance(self._scheme, Fetching):
+            return FetchedKeys(self._scheme.keyring(fetch or _fetcher(self._scheme.hosts)))
+        if isinstance(secret, Mapping):
+            secret = _by_key_id(self.provider, self._scheme, secret)
+        return Keys(secret, self._scheme.prepare, self._limits.secrets)
 
     def verify(self, request: Request) -> Verdict:
         """Who signed, and when.
@@ -91,6 +101,7 @@ class Verifier:
         Raises:
             Unauthorized: the request is not authentic; the subclass says why, for your own log only.
             SecretUnavailable: the callable given as `secret` raised.
+            KeyUnavailable: the provider's key could not be fetched.
         """
         keys = self._fixed or self._keys.of(request)
         if self._public_url is not None:
@@ -159,6 +170,7 @@ class Verifier:
             provider=self.provider,
             scheme=self._scheme,
             secrets=self._keys.raw(request),
+            fetched=self._fixed if isinstance(self._keys, FetchedKeys) else (),
             request=request,
             now=self._clock(),
             limits=self._limits,
@@ -173,6 +185,12 @@ def _cases(verifiers: Iterable[Verifier], request: Request) -> Iterator[Case]:
     for verifier in verifiers:
         with suppress(SecretUnavailable):  # logged, and none of this request's business
             yield verifier.case(request)
+
+
+def _fetcher(hosts: frozenset[str]) -> Fetch:
+    from hookkit.fetch import Fetcher  # few providers publish keys
+
+    return Fetcher(hosts)
 
 
 def _by_key_id(

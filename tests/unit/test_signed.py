@@ -1,4 +1,5 @@
 import dataclasses
+import hmac
 import json
 
 import pytest
@@ -23,6 +24,7 @@ from hookkit.errors import (
     Unauthorized,
     WrongCredential,
 )
+from hookkit.formats import JSON
 from hookkit.places import Numbered
 from hookkit.schemes.signed import ENCODINGS, Signed
 from hookkit.schemes.timestamps import UNITS, write_time
@@ -576,7 +578,7 @@ class Own:
     def covers(self, part):
         return part in ("body", "timestamp")
 
-    def render(self, request, timestamp, message_id):
+    def render(self, request, timestamp, message_id, payload):
         return [timestamp, b"|", request.body[::-1]]
 
 
@@ -762,3 +764,46 @@ def test_steps_show_four_of_many():
     found = _steps(STRIPE, Request(headers={"X-Signature": f"t=1,{header}"}))[0][1]
     assert found.startswith("16 signature(s): ")
     assert found.count("aaaaaaaa...") == 4
+
+
+IN_BODY = HMAC(
+    signature=Pointer("/sig/value"),
+    timestamp=Pointer("/sig/at"),
+    signs="{timestamp}{field:/sig/token}{field:/n}{field:/b}",
+    reads=JSON(),
+)
+
+
+def test_signature_time_and_text_may_be_fields_of_the_body():
+    """The body is read first, each value is signed as the text that it is in JSON."""
+    request = Request("POST", {}, b'{"sig":{"token":"\\u00e9"},"n":12,"b":true}')
+    signed = _sign(IN_BODY, request)
+    assert IN_BODY.verify(signed, (IN_BODY.prepare(b"s3cret"),), NOW, Limits()).timestamp == NOW
+    expected = hmac.new(b"s3cret", f"{NOW:.0f}é12true".encode(), "sha256").hexdigest()
+    assert json.loads(signed.body)["sig"]["value"] == expected
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"[]", b"{", b"{}", b'{"sig":[]}', b'{"sig":{"value":1}}', b'{"a":' * 5000],
+)
+def test_a_body_that_cannot_be_read_first_is_refused(body):
+    """Like any other: who sent it is not known."""
+    with pytest.raises(Unauthorized):
+        IN_BODY.verify(Request("POST", {}, body), (IN_BODY.prepare(b"k"),), NOW, Limits())
+
+
+@pytest.mark.parametrize(
+    ("declared", "said"),
+    [
+        ({"signature": Pointer("/sig"), "signs": "{field:/a}"}, "reads=JSON"),
+        ({"signature": Header("S"), "signs": "{field:/a}"}, "reads=JSON"),
+        ({"signature": Pointer("/sig"), "reads": JSON()}, "sign the body that it is in"),
+        ({"signature": Header("S"), "signs": "{field:a}", "reads": JSON()}, "begins with"),
+        ({"signature": Header("S"), "signs": "{field}", "reads": JSON()}, "{field:/a/b}"),
+    ],
+)
+def test_a_declaration_over_fields_is_checked(declared, said):
+    """At construction, with what to write."""
+    with pytest.raises(ConfigError, match=said):
+        HMAC(**declared)

@@ -22,7 +22,9 @@ class _Document:
     def covers(self, part: str) -> bool:
         return part == "body"
 
-    def render(self, request: Request, timestamp: bytes, message_id: bytes) -> list[bytes]:
+    def render(
+        self, request: Request, timestamp: bytes, message_id: bytes, payload: object
+    ) -> list[bytes]:
         media = (request.headers.get("Content-Type") or "").partition(";")[0].strip().lower()
         if media != "application/x-www-form-urlencoded":
             return [request.body]

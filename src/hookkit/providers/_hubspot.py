@@ -40,7 +40,9 @@ class _Request:
     def covers(self, part: str) -> bool:
         return part in ("method", "url", "body", "timestamp")
 
-    def render(self, request: Request, timestamp: bytes, message_id: bytes) -> list[bytes]:
+    def render(
+        self, request: Request, timestamp: bytes, message_id: bytes, payload: object
+    ) -> list[bytes]:
         url = _escapes.sub(lambda match: DECODED[match[0].upper()], request.url)
         return [
             request.method.encode(),

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar, runtime_checkable
 
-from hookkit.errors import MalformedCredential, MissingCredential
+from hookkit.bodies import read_first, write_body
+from hookkit.errors import ConfigError, MalformedCredential, MissingCredential
+from hookkit.formats import Format
 from hookkit.limits import Limits
-from hookkit.messages import Request
-from hookkit.places import Place
+from hookkit.messages import Request, Response
+from hookkit.places import First, Header, Numbered, Place, Pointer, Query
 
-__all__ = ["AnyScheme", "Scheme", "Step", "Verdict", "credential", "wire_bytes"]
+__all__ = [
+    "AnyScheme",
+    "Fetch",
+    "Fetching",
+    "Scheme",
+    "Step",
+    "Verdict",
+    "credential",
+    "wire_bytes",
+    "with_text",
+]
 
 
 class Verdict:
@@ -72,7 +85,11 @@ class Scheme(Protocol[K]):
         ...
 
     def verify(self, request: Request, keys: tuple[K, ...], now: float, limits: Limits) -> Verdict:
-        """Who signed. Raises a subclass of Unauthorized, and nothing else, whatever the request is."""
+        """Who signed.
+
+        Raises a subclass of Unauthorized whatever the request is; or KeyUnavailable, where its keys are
+        `Fetching` ones and cannot be had.
+        """
         ...
 
     def sign(self, request: Request, key: K, now: float, message_id: str) -> Request:
@@ -84,13 +101,35 @@ class Scheme(Protocol[K]):
         ...
 
 
+Fetch = Callable[[Request], Response]
+"""Asks over HTTPS for what a scheme has to know, and gives the answer of status 200.
+
+Raises KeyUnavailable where there is none. The addresses come from the scheme's declaration; nothing of a
+webhook is in one, but a key's id that has been checked to be one.
+"""
+
+
+@runtime_checkable
+class Fetching(Protocol):
+    """A scheme whose keys are published, so that none needs to be configured."""
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """Names of the hosts that it asks; no other is ever connected to."""
+        ...
+
+    def keyring(self, fetch: Fetch) -> Any:
+        """What `verify` takes for a key, where no secret is configured."""
+        ...
+
+
 AnyScheme = Scheme[Any]
 """A scheme whose type of keys is its own affair."""
 
 
-def credential(place: Place, request: Request, limits: Limits) -> str:
+def credential(place: Place, request: Request, limits: Limits, payload: object = None) -> str:
     """The text at `place`, which is there and not longer than the limit."""
-    value = place.find(request, None)
+    value = place.find(request, payload)
     if value is None:
         raise MissingCredential
     if not isinstance(value, str) or len(value) > limits.header:
@@ -105,3 +144,24 @@ def wire_bytes(text: str) -> bytes:
     except UnicodeEncodeError:
         # No server hands over such text; a test client or a proxy might.
         raise MalformedCredential from None
+
+
+def with_text(request: Request, place: Place, text: str, reads: Format | None = None) -> Request:
+    """The request with this text at this place; raises ConfigError where that cannot be written."""
+    if isinstance(place, First):
+        return with_text(request, place.places[0], text, reads)
+    if isinstance(place, Query):
+        from urllib.parse import quote  # as in Query.find
+
+        joint = "&" if "?" in request.url else "?"
+        return request.replace(
+            url=f"{request.url}{joint}{quote(place.name)}={quote(text, safe='', encoding='latin-1')}"
+        )
+    if isinstance(place, Header | Numbered):
+        return request.with_header(place.name, text)
+    if isinstance(place, Pointer) and reads is not None:
+        payload = read_first(request, reads, Limits())
+        if isinstance(payload, dict):
+            place.put(payload, text)
+            return request.replace(body=write_body(reads, payload))
+    raise ConfigError(f"{place!r} is no place that a signer can write to")

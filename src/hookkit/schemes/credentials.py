@@ -8,13 +8,18 @@ from dataclasses import dataclass
 from hmac import compare_digest
 from typing import ClassVar
 
+from hookkit.bodies import read_first
 from hookkit.errors import ConfigError, MalformedCredential, Unauthorized, WrongCredential
+from hookkit.formats import JSON, Format
 from hookkit.limits import Limits
 from hookkit.messages import Request
-from hookkit.places import BLANKS, Header, Query, check_place
-from hookkit.schemes.base import Step, Verdict, credential, wire_bytes
+from hookkit.places import BLANKS, Header, Pointer, Query, check_place
+from hookkit.schemes.base import Step, Verdict, credential, wire_bytes, with_text
 
 __all__ = ["Basic", "Bearer", "Token"]
+
+
+_JSON = JSON()
 
 
 class _Credential:
@@ -61,11 +66,17 @@ def _lengths(keys: tuple[bytes, ...]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Token(_Credential):
-    """The secret itself in a header, or in the query (which servers and proxies tend to log)."""
+    """The secret itself in a header, in the query (which servers and proxies tend to log), or in the body.
+
+    Args:
+        place: where it is.
+        reads: how the body reads, where it is in there; then that is read before it is verified.
+    """
 
     family: ClassVar[str] = "token"
 
-    place: Header | Query
+    place: Header | Query | Pointer
+    reads: Format = _JSON
 
     def __post_init__(self) -> None:
         check_place("place", self.place)
@@ -75,17 +86,18 @@ class Token(_Credential):
         return self.place.name if isinstance(self.place, Header) else None
 
     def sign(self, request: Request, key: bytes, now: float, message_id: str) -> Request:
-        if isinstance(self.place, Header):
-            return request.with_header(self.place.name, key.decode("latin-1"))
-        from urllib.parse import quote  # as in Query.find
-
-        joint = "&" if "?" in request.url else "?"
-        return request.replace(url=f"{request.url}{joint}{quote(self.place.name)}={quote(key)}")
+        return with_text(request, self.place, key.decode("latin-1"), self.reads)
 
     def _shown(self, request: Request, limits: Limits) -> bytes:
+        if isinstance(self.place, Pointer):
+            payload = read_first(request, self.reads, limits)
+            # In a body text is what it is, and no bytes in disguise as in a header.
+            return credential(self.place, request, limits, payload).encode("utf-8", "surrogatepass")
         return wire_bytes(credential(self.place, request, limits))
 
     def _where(self) -> str:
+        if isinstance(self.place, Pointer):
+            return f"{self.place.path} in the body"
         kind = "header" if isinstance(self.place, Header) else "query parameter"
         return f"{kind} {self.place.name}"
 

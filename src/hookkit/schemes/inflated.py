@@ -30,8 +30,10 @@ class Inflated:
     def covers(self, part: str) -> bool:
         return self._content.covers(part)
 
-    def render(self, request: Request, timestamp: bytes, message_id: bytes) -> list[bytes]:
-        return self._content.render(self._plain(request), timestamp, message_id)
+    def render(
+        self, request: Request, timestamp: bytes, message_id: bytes, payload: object
+    ) -> list[bytes]:
+        return self._content.render(self._plain(request), timestamp, message_id, payload)
 
     def _plain(self, request: Request) -> Request:
         coding = (request.headers.get("Content-Encoding") or "").strip(" \t").lower()

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Generic, TypeVar
 
+from hookkit.bodies import read_first
 from hookkit.decoding import decode_json, standard_decoder
 from hookkit.errors import (
     BadBody,
@@ -22,11 +23,12 @@ from hookkit.errors import (
     Unauthorized,
     WrongCredential,
 )
+from hookkit.formats import Format
 from hookkit.limits import Limits
 from hookkit.logs import printable
 from hookkit.messages import Request
 from hookkit.places import First, Header, Numbered, Place, Pointer, Query, check_place
-from hookkit.schemes.base import Step, Verdict, credential, wire_bytes
+from hookkit.schemes.base import Step, Verdict, credential, wire_bytes, with_text
 from hookkit.schemes.template import Content, Found, Layout, SignedContent, compile_layout
 from hookkit.schemes.timestamps import (
     UNITS,
@@ -71,19 +73,23 @@ class Signed(Generic[K]):
         id: the header with the signed id.
         unit: of the time: ``s``, ``ms`` (since 1970) or ``rfc3339``.
         tolerance: seconds, both ways and inclusive; or (past, future); ``None``: no check.
+        reads: how the body reads, where the signature or parts of the signed text are fields of it. It is
+            then read before it is verified, by the same bounded reader, and a body that cannot be is
+            refused like any other.
 
     Raises:
         ConfigError: the declaration does not hold together; the text says what to write.
     """
 
-    signature: Header | Query | First | Numbered
+    signature: Header | Query | First | Numbered | Pointer
     layout: str | tuple[str, ...] = "{signature}"
     signs: str | SignedContent = "{body}"
     encoding: str = "hex"
     timestamp: Header | First | Pointer | None = None
-    id: Header | First | None = None
+    id: Header | First | Pointer | None = None
     unit: str = "s"
     tolerance: Tolerance = 300
+    reads: Format | None = None
     _content: SignedContent = field(init=False, repr=False, compare=False)
     _layout: Layout = field(init=False, repr=False, compare=False)
     _timed: bool = field(init=False, repr=False, compare=False)
@@ -109,7 +115,10 @@ class Signed(Generic[K]):
                 'signs names {timestamp}: say where it is, such as timestamp=Header("X-Timestamp"), '
                 "or name it in the layout"
             )
-        body_time = self.timestamp if isinstance(self.timestamp, Pointer) else None
+        self._check_reads(content)
+        # Where the text names the time, it is read first; else the body that has it is signed whole.
+        late = isinstance(self.timestamp, Pointer) and not content.covers("timestamp")
+        body_time = self.timestamp if late and isinstance(self.timestamp, Pointer) else None
         if timed and not content.covers("body" if body_time else "timestamp"):
             raise ConfigError("a time that is not signed proves nothing: name {timestamp} in signs")
         object.__setattr__(self, "_content", content)
@@ -117,6 +126,22 @@ class Signed(Generic[K]):
         object.__setattr__(self, "_timed", timed and body_time is None)
         object.__setattr__(self, "_body_time", body_time)
         object.__setattr__(self, "_window", both_ways(self.tolerance))
+
+    def _check_reads(self, content: SignedContent) -> None:
+        """Raises ConfigError where the body must be read first, and it is not said how; or must not."""
+        inside = [name for name in ("signature", "id") if isinstance(getattr(self, name), Pointer)]
+        if isinstance(self.timestamp, Pointer) and content.covers("timestamp"):
+            inside.append("timestamp")
+        if content.covers("field"):
+            inside.append("signs")
+        if inside and self.reads is None:
+            raise ConfigError(
+                f"{inside[0]}= names a field of the body: say how that reads, such as reads=JSON()"
+            )
+        if isinstance(self.signature, Pointer) and content.covers("body"):
+            raise ConfigError(
+                "the signature cannot sign the body that it is in: name fields of that"
+            )
 
     # What a subclass adds.
 
@@ -153,10 +178,11 @@ class Signed(Generic[K]):
 
     def verify(self, request: Request, keys: tuple[K, ...], now: float, limits: Limits) -> Verdict:
         """Who signed, and when. Raises Unauthorized."""
-        for stamp, signatures in self._signatures(request, limits).items():
+        payload = self._read(request, limits)
+        for stamp, signatures in self._signatures(request, limits, payload).items():
             # Before the signature, as a text that is no time must not be signed into one.
             timestamp = read_time(stamp.decode("latin-1"), self.unit) if self._timed else None
-            text = self._text(request, stamp, limits)
+            text = self._text(request, stamp, limits, payload)
             for position, key in enumerate(keys):
                 if self.fits(key, text, signatures):
                     return self._verdict(request, position, timestamp, now)
@@ -179,21 +205,23 @@ class Signed(Generic[K]):
         if self._body_time is not None:
             request = self._with_body_time(self._body_time, request, stamp)
         elif self.timestamp is not None:
-            request = _with_text(request, self.timestamp, stamp)
+            request = self._with_text(request, self.timestamp, stamp)
         if self.id is not None:
-            found = self.id.find(request, None)
+            found = self.id.find(request, self._read(request, Limits()))
             message_id = found if isinstance(found, str) and found else message_id
-            request = _with_text(request, self.id, message_id)
-        text = self._content.render(request, stamp.encode(), wire_bytes(message_id))
+            request = self._with_text(request, self.id, message_id)
+        payload = self._read(request, Limits())
+        text = self._content.render(request, stamp.encode(), wire_bytes(message_id), payload)
         written = self._layout.write(self.make(key, text).decode(), stamp)
-        return _with_text(request, self.signature, written)
+        return self._with_text(request, self.signature, written)
 
     def steps(self, request: Request, keys: tuple[K, ...], limits: Limits) -> list[Step]:
         """What verifying looks at, for `explain`."""
         where = self.header or "signature"
         try:
-            found = self._signatures(request, limits)
-            texts = {stamp: self._text(request, stamp, limits) for stamp in found}
+            payload = self._read(request, limits)
+            found = self._signatures(request, limits, payload)
+            texts = {stamp: self._text(request, stamp, limits, payload) for stamp in found}
         except Unauthorized as error:
             wanted = f"{self.layout!r} in {where}, {self.encoding}"
             return [Step("unreadable", str(error)), Step("wanted", wanted)]
@@ -217,20 +245,28 @@ class Signed(Generic[K]):
     def _expected(self, key: K, text: list[bytes]) -> str:
         return _heads([self.make(key, text)])
 
-    def _signatures(self, request: Request, limits: Limits) -> Found:
-        found = self._layout.read(wire_bytes(credential(self.signature, request, limits)))
+    def _read(self, request: Request, limits: Limits) -> object:
+        return None if self.reads is None else read_first(request, self.reads, limits)
+
+    def _signatures(self, request: Request, limits: Limits, payload: object) -> Found:
+        shown = credential(self.signature, request, limits, payload)
+        found = self._layout.read(wire_bytes(shown))
         if sum([len(signatures) for signatures in found.values()]) > limits.candidates:
             raise MalformedCredential
         if self.timestamp is not None and self._body_time is None:
-            # Beside a header of its own the layout has no time, and so a single entry.
-            return {wire_bytes(credential(self.timestamp, request, limits)): found[b""]}
+            # Beside a place of its own the layout has no time, and so a single entry.
+            stamp = credential(self.timestamp, request, limits, payload)
+            return {wire_bytes(stamp): found[b""]}
         return found
 
-    def _text(self, request: Request, stamp: bytes, limits: Limits) -> list[bytes]:
+    def _text(self, request: Request, stamp: bytes, limits: Limits, payload: object) -> list[bytes]:
         if self.id is None:
-            return self._content.render(request, stamp, b"")
-        message_id = wire_bytes(credential(self.id, request, limits))
-        return self._content.render(request, stamp, message_id)
+            return self._content.render(request, stamp, b"", payload)
+        message_id = wire_bytes(credential(self.id, request, limits, payload))
+        return self._content.render(request, stamp, message_id, payload)
+
+    def _with_text(self, request: Request, place: Place, text: str) -> Request:
+        return with_text(request, place, text, self.reads)
 
     def _read_body_time(self, place: Pointer, request: Request) -> float:
         try:
@@ -247,22 +283,6 @@ class Signed(Generic[K]):
         payload = json.loads(request.body)
         place.put(payload, stamp if self.unit == "rfc3339" else int(stamp))
         return request.replace(body=json.dumps(payload, separators=(",", ":")).encode())
-
-
-def _with_text(request: Request, place: Place, text: str) -> Request:
-    """The request with this text at this place."""
-    if isinstance(place, First):
-        return _with_text(request, place.places[0], text)
-    if isinstance(place, Query):
-        from urllib.parse import quote  # as in Query.find
-
-        joint = "&" if "?" in request.url else "?"
-        return request.replace(
-            url=f"{request.url}{joint}{quote(place.name)}={quote(text, safe='')}"
-        )
-    if isinstance(place, Header | Numbered):
-        return request.with_header(place.name, text)
-    raise ConfigError(f"{place!r} is no place that a signer can write to")
 
 
 def _holds_query(signs: str | SignedContent) -> bool:

@@ -10,6 +10,7 @@ Signed content is a template such as ``v0:{timestamp}:{body}``. Its parts:
 ``{url}``             the whole URL; ``{path}`` and ``{query}`` its parts
 ``{header:Name}``     another header's value
 ``{query:name}``      a parameter of the URL's query
+``{field:/a/b}``      a text, number or truth in the body, which is read first (``reads=``)
 ``{secret}``          the secret itself, in a plain hash (`Digest`)
 ====================  ====================================================
 
@@ -33,7 +34,7 @@ from typing import Protocol
 
 from hookkit.errors import BadTimestamp, ConfigError, MalformedCredential, MissingCredential
 from hookkit.messages import Request
-from hookkit.places import BLANKS, Header, Query
+from hookkit.places import BLANKS, Header, Pointer, Query
 from hookkit.schemes.base import wire_bytes
 
 SECRET = b"<secret>"
@@ -41,12 +42,15 @@ SECRET = b"<secret>"
 
 BLANK_BYTES = BLANKS.encode()
 
-__all__ = ["SECRET", "Content", "Found", "Layout", "SignedContent", "compile_layout"]
+__all__ = ["SECRET", "Content", "Found", "Layout", "SignedContent", "as_signed", "compile_layout"]
 
-_PART = re.compile(r"\{([a-z]+)(?::([A-Za-z0-9_.-]+))?\}")
+_PART = re.compile(r"\{([a-z]+)(?::([A-Za-z0-9_./~-]+))?\}")
 _PARTS = frozenset(
-    {"body", "timestamp", "id", "method", "url", "path", "query", "header", "secret"}
+    {"body", "timestamp", "id", "method", "url", "path", "query", "header", "field", "secret"}
 )
+
+_NAMED = {"header": "Name", "field": "/a/b"}
+"""Parts that are one of many, and how the one is named."""
 
 
 def _pieces(template: str, known: frozenset[str], what: str) -> list[tuple[str, str]]:
@@ -60,11 +64,13 @@ def _pieces(template: str, known: frozenset[str], what: str) -> list[tuple[str, 
     pieces.append(("", template[end:]))
     for kind, text in pieces:
         stray = "{" in text or "}" in text
-        misnamed = bool(kind and text) != (kind == "header") and kind != "query"
+        misnamed = bool(kind and text) != (kind in _NAMED) and kind != "query"
         if stray or (kind and kind not in known) or misnamed:
             raise ConfigError(
                 f"{what}={template!r} has a part that is not known: write one of "
-                + ", ".join("{header:Name}" if k == "header" else f"{{{k}}}" for k in sorted(known))
+                + ", ".join(
+                    f"{{{k}:{_NAMED[k]}}}" if k in _NAMED else f"{{{k}}}" for k in sorted(known)
+                )
             )
     return [(kind, text) for kind, text in pieces if kind or text]
 
@@ -76,8 +82,13 @@ class SignedContent(Protocol):
         """Whether this part (``body``, ``timestamp``, ``id``, ``url``, ...) is signed."""
         ...
 
-    def render(self, request: Request, timestamp: bytes, message_id: bytes) -> list[bytes]:
-        """The signed bytes, in order, unjoined: the body may be large. Raises Unauthorized."""
+    def render(
+        self, request: Request, timestamp: bytes, message_id: bytes, payload: object
+    ) -> list[bytes]:
+        """The signed bytes, in order, unjoined: the body may be large. Raises Unauthorized.
+
+        `payload` is the body as the scheme's ``reads=`` has it, or ``None`` where it has none.
+        """
         ...
 
 
@@ -97,6 +108,9 @@ class Content:
         pieces = _pieces(self.template, _PARTS, "signs")
         if not any(kind for kind, _ in pieces):
             raise ConfigError(f"signs={self.template!r} covers nothing: write at least {{body}}")
+        for kind, text in pieces:
+            if kind == "field":
+                Pointer(text)  # raises now what a request would
         parts = tuple((kind, text, text.encode()) for kind, text in pieces)
         object.__setattr__(self, "_parts", parts)
         object.__setattr__(self, "body_only", pieces == [("body", "")])
@@ -105,7 +119,9 @@ class Content:
         """Whether this part of the request is signed."""
         return any(kind == part for kind, _, _ in self._parts)
 
-    def render(self, request: Request, timestamp: bytes, message_id: bytes) -> list[bytes]:
+    def render(
+        self, request: Request, timestamp: bytes, message_id: bytes, payload: object = None
+    ) -> list[bytes]:
         """The signed bytes, in order, unjoined: the body may be large.
 
         Raises:
@@ -125,6 +141,8 @@ class Content:
                 rendered.append(_needed(timestamp, BadTimestamp))
             elif kind == "id":
                 rendered.append(self._bordered(message_id, position))
+            elif kind == "field":
+                rendered.append(as_signed(Pointer(text).find(request, payload)))
             else:
                 rendered.append(_of_request(kind, text, request))
         return rendered
@@ -142,6 +160,17 @@ def _needed(text: bytes, error: type[Exception]) -> bytes:
     if not text:
         raise error
     return text
+
+
+def as_signed(value: object) -> bytes:
+    """A value of the body as it stands in a signed text. Raises Unauthorized."""
+    if value is None:
+        raise MissingCredential
+    if isinstance(value, bool):
+        return b"true" if value else b"false"
+    if isinstance(value, str | int):
+        return str(value).encode("utf-8", "surrogatepass")
+    raise MalformedCredential  # of a fraction, an object or an array there are many writings
 
 
 def _of_request(kind: str, name: str, request: Request) -> bytes:
