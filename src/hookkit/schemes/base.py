@@ -151,12 +151,7 @@ def with_text(request: Request, place: Place, text: str, reads: Format | None = 
     if isinstance(place, First):
         return with_text(request, place.places[0], text, reads)
     if isinstance(place, Query):
-        from urllib.parse import quote  # as in Query.find
-
-        joint = "&" if "?" in request.url else "?"
-        return request.replace(
-            url=f"{request.url}{joint}{quote(place.name)}={quote(text, safe='', encoding='latin-1')}"
-        )
+        return request.replace(url=_with_query(request, place.name, text))
     if isinstance(place, Header | Numbered):
         return request.with_header(place.name, text)
     if isinstance(place, Pointer) and reads is not None:
@@ -165,3 +160,13 @@ def with_text(request: Request, place: Place, text: str, reads: Format | None = 
             place.put(payload, text)
             return request.replace(body=write_body(reads, payload))
     raise ConfigError(f"{place!r} is no place that a signer can write to")
+
+
+def _with_query(request: Request, name: str, text: str) -> str:
+    """The URL with this parameter, in the place of what it has under that name."""
+    from urllib.parse import quote, unquote_plus  # as in Query.find
+
+    parts = request.query.split("&") if request.query else []
+    kept = [part for part in parts if unquote_plus(part.partition("=")[0]) != name]
+    added = f"{quote(name)}={quote(text, safe='', encoding='latin-1')}"
+    return f"{request.url.partition('?')[0]}?{'&'.join([*kept, added])}"
