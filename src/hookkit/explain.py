@@ -151,7 +151,13 @@ def _clock(refused: Refused) -> Found:
         return None
     case = refused.case
     timeless = replace(case, scheme=changed(case.scheme, "tolerance", None)).verdict()
-    age = timeless.age if isinstance(timeless, Verdict) and timeless.age is not None else 0.0
+    if not isinstance(timeless, Verdict):
+        return (
+            "clock",
+            "clock past the end that the sender signed: ours is ahead (check NTP), or this is an "
+            "old delivery sent again",
+        )
+    age = timeless.age or 0.0
     off = f"clock off by {abs(age):.0f} s"
     if age > 0:
         return (

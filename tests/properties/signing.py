@@ -27,7 +27,9 @@ from hookkit import (
     providers,
 )
 from hookkit.schemes.asymmetric import ECDSA, RSA, Ed25519
+from hookkit.schemes.message_signatures import MessageSignature
 from hookkit.schemes.signed import ENCODINGS
+from tests.providers.sampling import configured
 
 URL = "https://hooks.example.com/in?a=1"
 
@@ -88,6 +90,7 @@ PRIVATE = {
     ECDSA: [_pem(ec.generate_private_key(ec.SECP256R1())) for _ in range(2)],
     RSA: [_pem(rsa.generate_private_key(65537, 2048)) for _ in range(2)],
 }
+PRIVATE[MessageSignature] = PRIVATE[RSA]  # of its algorithms, the one of the sample delivery
 
 _WRITERS: dict[object, Callable[[bytes], bytes]] = {
     "text": bytes,
@@ -190,7 +193,7 @@ def declarations(draw: st.DrawFn) -> Provider:
 
 
 SENDERS: dict[str, st.SearchStrategy[Provider]] = {
-    **{name: st.just(getattr(providers, name)) for name in providers.names()},
+    **{name: st.just(configured(name)) for name in providers.names()},
     "declared": declarations(),
 }
 """Every provider of the catalogue, and the declared ones."""

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 from hookkit import HMAC, Basic, Provider, Request
 from hookkit.schemes.asymmetric import ECDSA, RSA, Ed25519
+from hookkit.schemes.message_signatures import MessageSignature
 from tests.providers.building import Vector, provider_of, request_of
 
 HERE = Path(__file__).parent
@@ -45,12 +46,20 @@ ED25519 = [pem(ed25519.Ed25519PrivateKey.generate()) for _ in range(2)]
 P256 = [pem(ec.generate_private_key(ec.SECP256R1())) for _ in range(2)]
 RSA_2048 = [pem(rsa.generate_private_key(65537, 2048)) for _ in range(2)]
 
+OF_ALGORITHM = {
+    "ed25519": ED25519,
+    "ecdsa-p256-sha256": P256,
+    "rsa-pss-sha512": RSA_2048,
+    "rsa-v1_5-sha256": RSA_2048,
+}
+
 SECRETS: dict[type, Callable[[Any], list[str]]] = {
     Basic: lambda scheme: ["user:one", "user:two"],
     HMAC: _of_hmac,
     Ed25519: lambda scheme: ED25519,
     ECDSA: lambda scheme: P256,
     RSA: lambda scheme: RSA_2048,
+    MessageSignature: lambda scheme: OF_ALGORITHM.get(scheme.algorithm) or _of_hmac(scheme),
 }
 """By family: two secrets of the form that the scheme reads, and where it has private keys, those."""
 

@@ -6,7 +6,7 @@ import pytest
 from hookkit import schemes
 
 
-@pytest.mark.parametrize("name", ["ECDSA", "RSA", "Ed25519", "Digest"])
+@pytest.mark.parametrize("name", ["ECDSA", "RSA", "Ed25519", "Digest", "MessageSignature"])
 def test_rare_families_are_loaded_when_they_are_asked_for(name):
     """Twice the same class, of the module that has its family."""
     first = getattr(schemes, name)

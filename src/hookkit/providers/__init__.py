@@ -102,6 +102,7 @@ if TYPE_CHECKING:
     from hookkit.providers._retell import retell as retell
     from hookkit.providers._revenuecat import revenuecat as revenuecat
     from hookkit.providers._revolut import revolut as revolut
+    from hookkit.providers._rfc9421 import rfc9421 as rfc9421
     from hookkit.providers._sanity import sanity as sanity
     from hookkit.providers._sendbird import sendbird as sendbird
     from hookkit.providers._sendgrid import sendgrid as sendgrid
@@ -236,6 +237,7 @@ __all__ = [
     "retell",
     "revenuecat",
     "revolut",
+    "rfc9421",
     "sanity",
     "sendbird",
     "sendgrid",

@@ -22,12 +22,14 @@ if TYPE_CHECKING:
     from hookkit.schemes.asymmetric import RSA as RSA
     from hookkit.schemes.asymmetric import Ed25519 as Ed25519
     from hookkit.schemes.digest import Digest as Digest
+    from hookkit.schemes.message_signatures import MessageSignature as MessageSignature
 else:
     _LATER = {
         "ECDSA": "asymmetric",
         "RSA": "asymmetric",
         "Ed25519": "asymmetric",
         "Digest": "digest",
+        "MessageSignature": "message_signatures",
     }
 
     def __getattr__(name: str) -> type:
