@@ -58,6 +58,8 @@ class _Asymmetric(Signed[KeyPair]):
         serialization = needed(
             "cryptography.hazmat.primitives.serialization", "crypto", f"the scheme {self.family}"
         )
+        from cryptography.exceptions import UnsupportedAlgorithm
+
         text = secret.strip()
         try:
             if b"PRIVATE KEY" in text:
@@ -66,7 +68,7 @@ class _Asymmetric(Signed[KeyPair]):
             if text.startswith(b"-----BEGIN"):
                 return KeyPair(self._checked(serialization.load_pem_public_key(text)))
             return KeyPair(self._checked(self._bare(text)))
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, UnsupportedAlgorithm) as error:
             if isinstance(error, ConfigError):
                 raise
             raise ConfigError(
