@@ -618,6 +618,7 @@ def test_declarations_are_values():
     """Equal, hashable, and changed by `replace`."""
     scheme = _scheme(required_components=["@method"])
     assert scheme == _scheme(required_components=("@method",))
+    assert scheme == _scheme(required_components=iter(["@method"]))
     assert hash(scheme) == hash(_scheme(required_components=("@method",)))
     assert dataclasses.replace(scheme, tolerance=1).tolerance == 1
 

@@ -15,7 +15,7 @@ from hookkit.messages import Request, is_token
 from hookkit.places import BLANKS
 from hookkit.schemes.structured import Item, parse, parse_field, write
 
-__all__ = ["Component", "Identity", "Message", "covers", "declared", "named"]
+__all__ = ["Component", "Identity", "Message", "declared", "implied", "named"]
 
 # What may follow a field's name (section 2.1), and what its value is. `req` and `tr` speak of responses
 # and trailers, and there are none here.
@@ -60,7 +60,7 @@ class Component(NamedTuple):
         return self.name, frozenset(each for each in self.parameters if each[0] not in _FLAGS)
 
 
-def covers(covered: Iterable[Component], query: str) -> frozenset[Identity]:
+def implied(covered: Iterable[Component], query: str) -> frozenset[Identity]:
     """What these components stand for together, where the URL has this query."""
     found = {component.subject for component in covered}
     if not query:
@@ -90,9 +90,9 @@ def declared(text: str) -> Component:
     Raises ConfigError.
     """
     try:
-        if text.startswith('"'):
+        if str(text).startswith('"'):
             return named(parse(text, "item"))
-        if _fits(text, {}):
+        if isinstance(text, str) and _fits(text, {}):
             return Component(text, frozenset(), f'"{text}"')
     except MalformedCredential:
         pass

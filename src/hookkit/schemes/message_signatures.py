@@ -26,7 +26,7 @@ from hookkit.logs import printable
 from hookkit.messages import Request
 from hookkit.places import BLANKS, Header
 from hookkit.schemes.base import Step, Verdict, credential
-from hookkit.schemes.components import Component, Message, covers, declared, named
+from hookkit.schemes.components import Component, Message, declared, implied, named
 from hookkit.schemes.content_digest import check_digest, write_digest
 from hookkit.schemes.keyforms import KEY_FORMS
 from hookkit.schemes.message_algorithms import ALGORITHMS
@@ -108,8 +108,9 @@ class MessageSignature:
         one_of("key", self.key, KEY_FORMS)
         if isinstance(self.required_components, str):
             raise ConfigError('required_components= is a list, such as ["@method", "@path"]')
-        required = tuple(map(declared, self.required_components))
-        object.__setattr__(self, "required_components", tuple(self.required_components))
+        components = tuple(self.required_components)
+        required = tuple(map(declared, components))
+        object.__setattr__(self, "required_components", components)
         object.__setattr__(self, "_algorithm", ALGORITHMS[self.algorithm](self.key))
         object.__setattr__(self, "_required", required)
         object.__setattr__(self, "_window", both_ways(self.tolerance))
@@ -124,7 +125,7 @@ class MessageSignature:
 
     def covers(self, part: str) -> bool:
         name = {"body": "content-digest", "url": "@target-uri"}.get(part, f"@{part}")
-        return part == "timestamp" or (name, frozenset()) in covers(self._required, "a query")
+        return part == "timestamp" or (name, frozenset()) in implied(self._required, "a query")
 
     def prepare(self, secret: bytes) -> Any:
         library()  # raises now what a request would
@@ -217,7 +218,7 @@ class MessageSignature:
 
     def _lacking(self, components: list[Component], query: str) -> list[str]:
         """What must be covered, and is not."""
-        found = covers(components, query)
+        found = implied(components, query)
         return [each.name for each in self._required if each.subject not in found]
 
     def _signer(
