@@ -28,7 +28,7 @@ from hookkit.limits import Limits
 from hookkit.logs import printable
 from hookkit.messages import Request
 from hookkit.places import First, Header, Numbered, Place, Pointer, Query, check_place
-from hookkit.schemes.base import Step, Verdict, credential, wire_bytes, with_text
+from hookkit.schemes.base import PARTS, Described, Step, Verdict, credential, wire_bytes, with_text
 from hookkit.schemes.template import Content, Found, Layout, SignedContent, compile_layout
 from hookkit.schemes.timestamps import (
     UNITS,
@@ -238,6 +238,19 @@ class Signed(Generic[K]):
                 for place, key in enumerate(keys, 1)
             ]
         return steps
+
+    def in_words(self) -> str:
+        """What is done to what, for the catalogue."""
+        encoding = self.encoding if self.encoding != "HEX" else "hex in capitals"
+        return f"{self._algorithm()} over {self._signed_text()}, {encoding}"
+
+    def _signed_text(self) -> str:
+        if isinstance(self.signs, str):
+            return self.signs.replace("\n", "\\n")
+        if isinstance(self.signs, Described):
+            return self.signs.in_words()
+        parts = [f"{{{part}}}" for part in PARTS if self.signs.covers(part)]
+        return f"a text of its own from {', '.join(parts)}"
 
     def _algorithm(self) -> str:
         return type(self).__name__
