@@ -12,7 +12,6 @@ from hookkit.schemes import HMAC
 authorize_net = Provider(
     name="authorize_net",
     display="Authorize.Net",
-    docs="https://dev.to/slothy/authorize-net-validate-webhook-signature-3ale",
     scheme=HMAC(
         signature=Header("X-ANET-Signature"),
         algorithm="sha512",

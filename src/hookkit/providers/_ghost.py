@@ -18,4 +18,5 @@ ghost = Provider(
     ),
     timeout=2,
     retries="5 retries; status 410 deletes the webhook; timeout 2 s",
+    unconfirmed=frozenset({"tolerance"}),
 )

@@ -19,4 +19,5 @@ gocardless = Provider(
     batch=Pointer("/events"),
     retries="up to 8 tries, growing",
     signed_ids=True,
+    unconfirmed=frozenset({"retries"}),
 )
