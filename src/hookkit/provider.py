@@ -106,6 +106,11 @@ class Provider:
     def __post_init__(self) -> None:
         if not self.name or not self.name.replace("_", "").replace("-", "").isalnum():
             raise ConfigError(f'Provider(name={self.name!r}): write a short name such as "acme"')
+        if isinstance(self.scheme, type) or not hasattr(self.scheme, "covers"):
+            raise ConfigError(
+                f'{self.name}: scheme= says how they sign: write HMAC(signature=Header("X-Signature")), '
+                "or another of hookkit.schemes"
+            )
         if not self.accepts:
             raise ConfigError(
                 f"{self.name}: accepts=() would refuse every delivery; write (JSON(),)"

@@ -99,6 +99,8 @@ class Signed(Generic[K]):
     def __post_init__(self) -> None:
         one_of("encoding", self.encoding, ENCODINGS)
         one_of("unit", self.unit, UNITS)
+        if self.signature is None:
+            raise ConfigError('say where the signature is: signature=Header("X-Signature")')
         for name in ("signature", "timestamp", "id"):
             check_place(name, getattr(self, name))
         content = Content(self.signs) if isinstance(self.signs, str) else self.signs
