@@ -78,6 +78,8 @@ class Facts:
     delivery_id: str
     event_time: str
     batch: str
+    methods: tuple[str, ...]
+    """HTTP methods that it uses."""
     accepts: tuple[str, ...]
     """Media types; ``*/*`` is any."""
     max_body: int
@@ -135,6 +137,7 @@ def facts_of(provider: Provider) -> Facts:
         delivery_id=in_words(provider.delivery_id),
         event_time=in_words(provider.event_time),
         batch=in_words(provider.batch),
+        methods=provider.methods,
         accepts=tuple(dict.fromkeys(media for form in provider.accepts for media in form.media)),
         max_body=provider.max_body,
         handshakes=tuple(map(_question, provider.handshakes)),

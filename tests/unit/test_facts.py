@@ -264,6 +264,7 @@ def test_a_row_says_what_the_provider_does(facts):
     provider = getattr(providers, facts.name)
     same = (
         "docs",
+        "methods",
         "max_body",
         "timeout",
         "retries",
