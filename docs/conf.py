@@ -17,10 +17,12 @@ project_copyright = author
 release = tomllib.loads((_ROOT / "pyproject.toml").read_text())["project"]["version"]
 version = release
 
-extensions = ["myst_parser", "sphinx.ext.autodoc"]
+sys.path.insert(0, str(_ROOT / "docs" / "_ext"))
+extensions = ["myst_parser", "sphinx.ext.autodoc", "catalogue_pages"]
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3  # so pages can link to each other's headings
 exclude_patterns = ["_build"]
+html_static_path = ["_static"]
 
 autodoc_member_order = "bysource"
 # Types under `if TYPE_CHECKING:` do not resolve here; the docstrings say in words what goes in.

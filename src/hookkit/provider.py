@@ -15,7 +15,10 @@ from hookkit.places import Place, Pointer, check_place, outside_body
 from hookkit.schemes.base import AnyScheme
 from hookkit.schemes.timestamps import UNITS
 
-__all__ = ["Provider"]
+__all__ = ["FIGURES", "Provider"]
+
+FIGURES = ("timeout", "retries", "retry_horizon", "tolerance")
+"""Facts that are figures, and may be known from hearsay alone."""
 
 MIB = 1024 * 1024
 NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -95,12 +98,19 @@ class Provider:
     """Whether no two events have the same body, so that its digest can tell a repeat."""
     sure: str = "official"
     """Where these facts come from: ``official`` (the provider's pages or library), or ``third party``."""
+    unconfirmed: frozenset[str] = frozenset()
+    """Which of `FIGURES` nobody could confirm in the provider's pages; a tolerance among them is ours."""
     further_gaps: tuple[str, ...] = ()
     """What the signature does not cover beside what the declaration itself tells; see `gaps`."""
 
     def __post_init__(self) -> None:
         if not self.name or not self.name.replace("_", "").replace("-", "").isalnum():
             raise ConfigError(f'Provider(name={self.name!r}): write a short name such as "acme"')
+        if isinstance(self.scheme, type) or not hasattr(self.scheme, "covers"):
+            raise ConfigError(
+                f'{self.name}: scheme= says how they sign: write HMAC(signature=Header("X-Signature")), '
+                "or another of hookkit.schemes"
+            )
         if not self.accepts:
             raise ConfigError(
                 f"{self.name}: accepts=() would refuse every delivery; write (JSON(),)"
@@ -111,6 +121,10 @@ class Provider:
             raise ConfigError(f"{self.name}: max_body= is a number of bytes, at least 1")
         for name in ("event_type", "event_id", "delivery_id", "event_time", "key_id"):
             check_place(name, getattr(self, name))
+        if stray := self.unconfirmed - set(FIGURES):
+            raise ConfigError(
+                f"{self.name}: unconfirmed= names figures, of {', '.join(FIGURES)}; not {sorted(stray)}"
+            )
         if self.time_unit not in UNITS:
             raise ConfigError(f"{self.name}: time_unit= is one of {', '.join(UNITS)}")
         unknown = self.codings - {"gzip", "deflate"}

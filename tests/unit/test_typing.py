@@ -1,7 +1,13 @@
+import json
 import re
+import subprocess
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+
+from hookkit import providers
 
 api = pytest.importorskip("mypy.api", reason="mypy is not installed")
 
@@ -57,3 +63,48 @@ def test_a_misspelt_provider_is_named(complaints):
     assert complaints[number] == [
         'Module has no attribute "githb"; maybe "github"?  [attr-defined]'
     ]
+
+
+@pytest.fixture(scope="module")
+def spelled(tmp_path_factory) -> Path:
+    """A line for each provider with its name, and one with its name misspelt."""
+    file = tmp_path_factory.mktemp("spelling") / "spelled.py"
+    lines = [f"providers.{name}\nproviders.{name}_" for name in providers.names()]
+    file.write_text("\n".join(["from hookkit import providers", *lines]), encoding="utf-8")
+    return file
+
+
+WRONG_LINES = {3 + 2 * number for number in range(len(providers.names()))}
+
+
+def test_each_misspelt_provider_is_an_error_for_mypy(spelled):
+    """And no name that is right is one."""
+    options = ["--config-file=", f"--cache-dir={spelled.parent / 'cache'}", "--no-error-summary"]
+    said, failed, _ = api.run([*options, "--no-pretty", str(spelled)])
+    assert not failed, failed
+    found = re.findall(r"spelled\.py:(\d+): error: .*\[attr-defined\]", said)
+    assert {int(line) for line in found} == WRONG_LINES
+    assert len(said.splitlines()) == len(found)
+
+
+@pytest.mark.skipif(find_spec("pyright") is None, reason="pyright is not installed")
+def test_each_misspelt_provider_is_an_error_for_pyright(spelled):
+    """The second opinion is the same."""
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pyright",
+            "--outputjson",
+            f"--pythonpath={sys.executable}",
+            spelled,
+        ],
+        capture_output=True,
+        cwd=spelled.parent,
+        check=False,
+        timeout=300,
+    )
+    found = json.loads(done.stdout)["generalDiagnostics"]
+    errors = [each for each in found if each["severity"] == "error"]
+    assert {each["rule"] for each in errors} == {"reportAttributeAccessIssue"}
+    assert {each["range"]["start"]["line"] + 1 for each in errors} == WRONG_LINES

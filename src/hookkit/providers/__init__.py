@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from hookkit.facts import Facts
     from hookkit.provider import Provider
     from hookkit.providers._adyen_platform import adyen_platform as adyen_platform
     from hookkit.providers._aftership import aftership as aftership
@@ -162,6 +163,7 @@ __all__ = [
     "buildkite",
     "cal_com",
     "calendly",
+    "catalogue",
     "chargebee",
     "checkout_com",
     "checkr",
@@ -281,12 +283,19 @@ __all__ = [
     "zoom",
 ]
 
-_NAMES = tuple(name for name in __all__ if name not in ("names", "signature_headers"))
+_NAMES = tuple(name for name in __all__ if name not in ("catalogue", "names", "signature_headers"))
 
 
 def names() -> tuple[str, ...]:
     """The names of all providers, sorted."""
     return _NAMES
+
+
+def catalogue() -> tuple[Facts, ...]:
+    """What is known of each provider, in words, sorted by name. Loads every provider."""
+    from hookkit.facts import facts_of  # only those who print need it
+
+    return tuple(facts_of(_load(name)) for name in _NAMES)
 
 
 def signature_headers() -> dict[str, str]:

@@ -20,4 +20,5 @@ airtable = Provider(
     timeout=25,
     retries="13 tries over about a day, then notifications are turned off",
     sure="third party",
+    unconfirmed=frozenset({"retries", "timeout"}),
 )

@@ -1,7 +1,7 @@
 """Prometheus Alertmanager.
 
 Sources: prometheus/docs:content/docs/alerting/latest/configuration.md;
-prometheus/alertmanager:notify/util.go.
+prometheus/alertmanager:notify/util.go; https://prometheus.io/docs/alerting/latest/configuration/.
 """
 
 from hookkit.places import Pointer
@@ -11,6 +11,7 @@ from hookkit.schemes import Bearer
 alertmanager = Provider(
     name="alertmanager",
     display="Prometheus Alertmanager",
+    docs="https://prometheus.io/docs/alerting/latest/configuration/",
     scheme=Bearer(),
     event_type=Pointer("/status"),
     batch=Pointer("/alerts"),

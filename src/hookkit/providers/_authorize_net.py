@@ -2,7 +2,8 @@
 
 Sources: a public reproduction of a 2017 forum vector (literal key text matches, decoded key does
 not); docs.rs authorizenet: webhook module;
-https://dev.to/slothy/authorize-net-validate-webhook-signature-3ale.
+https://dev.to/slothy/authorize-net-validate-webhook-signature-3ale;
+https://developer.authorize.net/api/reference/features/webhooks.html.
 """
 
 from hookkit.places import Header, Pointer
@@ -12,7 +13,7 @@ from hookkit.schemes import HMAC
 authorize_net = Provider(
     name="authorize_net",
     display="Authorize.Net",
-    docs="https://dev.to/slothy/authorize-net-validate-webhook-signature-3ale",
+    docs="https://developer.authorize.net/api/reference/features/webhooks.html",
     scheme=HMAC(
         signature=Header("X-ANET-Signature"),
         algorithm="sha512",

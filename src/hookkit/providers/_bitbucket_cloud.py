@@ -18,4 +18,5 @@ bitbucket_cloud = Provider(
     delivery_id=Header("X-Request-UUID"),
     separator=":",
     timeout=10,
+    retries="up to 2 more times, without delay, after a status from 500 to 599; any other ends it",
 )

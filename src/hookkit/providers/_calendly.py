@@ -20,6 +20,7 @@ calendly = Provider(
         tolerance=180,
     ),
     event_type=Pointer("/event"),
+    timeout=15,
     retries=(
         "3xx, 4xx and 5xx are all failures: exponential back-off for 24 h (or until 24 h "
         "after the booked event); after that the webhook is disabled at the next failure and "

@@ -22,4 +22,5 @@ checkout_com = Provider(
     timeout=10,
     retries="8 tries: 5, 10, 15, 30 min, 1, 4, 12, 48 h (about)",
     signed_ids=True,
+    unconfirmed=frozenset({"retries"}),
 )

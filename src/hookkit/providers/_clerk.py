@@ -1,7 +1,7 @@
 """Clerk (Svix).
 
 Sources: https://docs.svix.com/receiving/verifying-payloads/how; PyPI svix: webhooks.py; PyPI
-standardwebhooks.
+standardwebhooks; https://clerk.com/docs/guides/development/webhooks/overview.
 """
 
 from hookkit.places import First, Header, Pointer
@@ -11,7 +11,7 @@ from hookkit.schemes.standard import SVIX
 clerk = Provider(
     name="clerk",
     display="Clerk (Svix)",
-    docs="https://docs.svix.com/receiving/verifying-payloads/how",
+    docs="https://clerk.com/docs/guides/development/webhooks/overview",
     scheme=SVIX,
     event_type=Pointer("/type"),
     event_id=First(Header("svix-id"), Header("webhook-id")),

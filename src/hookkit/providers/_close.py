@@ -22,4 +22,5 @@ close = Provider(
     event_id=Pointer("/event/id"),
     signed_ids=True,
     sure="third party",
+    unconfirmed=frozenset({"tolerance"}),
 )

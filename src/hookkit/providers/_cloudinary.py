@@ -1,7 +1,7 @@
 """Cloudinary.
 
 Sources: npm cloudinary: lib/utils/index.js webhook_signature, verifyNotificationSignature; PyPI
-cloudinary: utils.py.
+cloudinary: utils.py; https://cloudinary.com/documentation/notification_signatures.
 """
 
 from hookkit.places import Header, Pointer
@@ -11,6 +11,7 @@ from hookkit.schemes import Digest
 cloudinary = Provider(
     name="cloudinary",
     display="Cloudinary",
+    docs="https://cloudinary.com/documentation/notification_signatures",
     scheme=Digest(
         signature=Header("X-Cld-Signature"),
         algorithm="sha1",

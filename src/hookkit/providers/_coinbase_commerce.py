@@ -1,6 +1,7 @@
 """Coinbase Commerce.
 
-Sources: npm coinbase-commerce-node: lib/Webhook.js.
+Sources: npm coinbase-commerce-node: lib/Webhook.js;
+https://docs.cdp.coinbase.com/commerce/api-arcitecture/webhooks-overview.
 """
 
 from hookkit.places import Header, Number, Pointer
@@ -10,6 +11,7 @@ from hookkit.schemes import HMAC
 coinbase_commerce = Provider(
     name="coinbase_commerce",
     display="Coinbase Commerce",
+    docs="https://docs.cdp.coinbase.com/commerce/api-arcitecture/webhooks-overview",
     scheme=HMAC(signature=Header("X-CC-Webhook-Signature")),
     event_type=Pointer("/event/type"),
     event_id=Pointer("/event/id"),
@@ -17,6 +19,7 @@ coinbase_commerce = Provider(
     event_time=Pointer("/event/created_at"),
     time_unit="rfc3339",
     separator=":",
-    retries="exponential up to 3 days",
+    retries="ever more slowly for up to 3 days, at least once an hour",
+    retry_horizon=3 * 24 * 3600.0,
     signed_ids=True,
 )

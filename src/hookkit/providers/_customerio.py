@@ -23,4 +23,5 @@ customerio = Provider(
     timeout=4,
     signed_ids=True,
     sure="third party",
+    unconfirmed=frozenset({"tolerance"}),
 )

@@ -25,6 +25,7 @@ discord = Provider(
         Handshake(signed=True, asks=((Pointer("/type"), 0),), status=204),
     ),
     timeout=3,
-    retries="interactions: 1; webhook events: exponential back-off up to 10 minutes",
+    retries="webhook events: exponential back-off up to 10 minutes",
     signed_ids=True,
+    unconfirmed=frozenset({"tolerance"}),
 )

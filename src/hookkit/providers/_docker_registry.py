@@ -1,7 +1,8 @@
 """Docker Registry / Distribution notifications.
 
 Sources: distribution/distribution:docs/content/about/notifications.md;
-distribution/distribution:notifications/http.go; distribution/distribution:notifications/event.go.
+distribution/distribution:notifications/http.go; distribution/distribution:notifications/event.go;
+https://distribution.github.io/distribution/about/notifications.
 """
 
 from hookkit.formats import JSON
@@ -12,6 +13,7 @@ from hookkit.schemes import Token
 docker_registry = Provider(
     name="docker_registry",
     display="Docker Registry / Distribution notifications",
+    docs="https://distribution.github.io/distribution/about/notifications",
     scheme=Token(Header("Authorization")),
     accepts=(
         JSON(

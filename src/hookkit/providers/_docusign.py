@@ -22,6 +22,4 @@ docusign = Provider(
     event_time=Pointer("/generatedDateTime"),
     time_unit="rfc3339",
     separator="-",
-    timeout=100,
-    retries="SIM mode: 5 min doubling, up to 15 days",
 )

@@ -1,6 +1,7 @@
 """EasyPost.
 
-Sources: PyPI easypost: util.py validate_webhook; npm @easypost/api: src/utils/util.js.
+Sources: PyPI easypost: util.py validate_webhook; npm @easypost/api: src/utils/util.js;
+https://docs.easypost.com/guides/webhooks-guide.
 """
 
 from unicodedata import normalize
@@ -22,6 +23,7 @@ def _normalised(secret: bytes) -> bytes:
 easypost = Provider(
     name="easypost",
     display="EasyPost",
+    docs="https://docs.easypost.com/guides/webhooks-guide",
     scheme=HMAC(
         signature=Header("X-Hmac-Signature"), layout="hmac-sha256-hex={signature}", key=_normalised
     ),

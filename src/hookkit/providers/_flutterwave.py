@@ -17,4 +17,5 @@ flutterwave = Provider(
     timeout=60,
     retries="3 tries at 30 min when turned on",
     sure="third party",
+    unconfirmed=frozenset({"retries", "timeout"}),
 )

@@ -16,7 +16,8 @@ flutterwave_v4 = Provider(
     scheme=HMAC(signature=Header("flutterwave-signature"), encoding="base64"),
     event_type=Pointer("/type"),
     event_id=Pointer("/id"),
-    retries="as v3",
+    retries="3 tries at 30 min when turned on",
     signed_ids=True,
     sure="third party",
+    unconfirmed=frozenset({"retries"}),
 )

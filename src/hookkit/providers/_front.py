@@ -1,7 +1,7 @@
 """Front (application webhooks).
 
-Sources: webhookdb: v1 Front install spec; public receivers citing
-dev.frontapp.com/docs/application-webhooks.
+Sources: webhookdb: v1 Front install spec; public receivers;
+https://dev.frontapp.com/docs/application-webhooks.
 """
 
 from hookkit.places import Header, Pointer
@@ -11,6 +11,7 @@ from hookkit.schemes import HMAC
 front = Provider(
     name="front",
     display="Front (application webhooks)",
+    docs="https://dev.frontapp.com/docs/application-webhooks",
     scheme=HMAC(
         signature=Header("X-Front-Signature"),
         signs="{timestamp}:{body}",
@@ -19,4 +20,5 @@ front = Provider(
     ),
     event_type=Pointer("/type"),
     sure="third party",
+    unconfirmed=frozenset({"tolerance"}),
 )

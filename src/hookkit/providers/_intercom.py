@@ -21,4 +21,5 @@ intercom = Provider(
     timeout=5,
     retries="2 (one retry after 1 minute; /delivery_attempts counts)",
     signed_ids=True,
+    unconfirmed=frozenset({"retries", "timeout"}),
 )

@@ -1,7 +1,7 @@
 """JFrog Artifactory / Platform.
 
 Sources: jfrog/terraform-provider-artifactory docs: use_secret_for_signing; public receivers found
-by header name.
+by header name; https://docs.jfrog.com/integrations/docs/predefined-webhooks.
 """
 
 from hookkit.errors import ConfigError
@@ -21,6 +21,7 @@ def _configured(provider: Provider, *, mode: str = "signature") -> Provider:
 jfrog = Provider(
     name="jfrog",
     display="JFrog Artifactory / Platform",
+    docs="https://docs.jfrog.com/integrations/docs/predefined-webhooks",
     scheme=HMAC(signature=Header("X-JFrog-Event-Auth")),
     event_type=Pointer("/event_type"),
     takes={"mode": "token, where JFrog sends the secret itself and signs nothing"},

@@ -20,4 +20,5 @@ jira_webhook = Provider(
     timeout=30,
     retries="up to 5 tries with random 5-15 min waits for 408, 409, 425, 429, 5xx, timeouts",
     sure="third party",
+    unconfirmed=frozenset({"retries", "timeout"}),
 )

@@ -1,7 +1,7 @@
 """LaunchDarkly.
 
 Sources: public receivers (among them an error tracker's own test) citing docs.launchdarkly.com
-webhooks.
+webhooks; https://launchdarkly.com/docs/home/infrastructure/webhooks.
 """
 
 from hookkit.places import Header, Pointer
@@ -11,6 +11,7 @@ from hookkit.schemes import HMAC
 launchdarkly = Provider(
     name="launchdarkly",
     display="LaunchDarkly",
+    docs="https://launchdarkly.com/docs/home/infrastructure/webhooks",
     scheme=HMAC(signature=Header("X-LD-Signature")),
     event_type=Pointer("/kind"),
     event_id=Pointer("/_id"),

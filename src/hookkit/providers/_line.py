@@ -1,7 +1,8 @@
 """LINE Messaging API.
 
 Sources: line/line-bot-sdk-python:linebot/v3/webhook.py;
-line/line-bot-sdk-python:tests/test_webhook.py.
+line/line-bot-sdk-python:tests/test_webhook.py;
+https://developers.line.biz/en/docs/messaging-api/receiving-messages.
 """
 
 from hookkit.places import Header, Pointer
@@ -11,6 +12,7 @@ from hookkit.schemes import HMAC
 line = Provider(
     name="line",
     display="LINE Messaging API",
+    docs="https://developers.line.biz/en/docs/messaging-api/receiving-messages",
     scheme=HMAC(signature=Header("x-line-signature"), encoding="base64"),
     event_type=Pointer("/type"),
     event_id=Pointer("/webhookEventId"),
@@ -19,4 +21,5 @@ line = Provider(
     batch=Pointer("/events"),
     retries="redelivery only when turned on in the console",
     signed_ids=True,
+    unconfirmed=frozenset({"retries"}),
 )

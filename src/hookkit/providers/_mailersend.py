@@ -1,7 +1,7 @@
 """MailerSend.
 
 Sources: PyPI django-anymail: webhooks/mailersend.py; hookdeck/webhook-skills: mailersend-webhooks
-test.
+test; https://developers.mailersend.com/api/v1/webhooks.html.
 """
 
 from hookkit.places import Header, Pointer
@@ -11,6 +11,7 @@ from hookkit.schemes import HMAC
 mailersend = Provider(
     name="mailersend",
     display="MailerSend",
+    docs="https://developers.mailersend.com/api/v1/webhooks.html",
     scheme=HMAC(signature=Header("Signature")),
     event_type=Pointer("/type"),
     sure="third party",

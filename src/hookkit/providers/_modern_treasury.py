@@ -1,6 +1,7 @@
 """Modern Treasury.
 
-Sources: PyPI modern-treasury: resources/webhooks.py.
+Sources: PyPI modern-treasury: resources/webhooks.py;
+https://docs.moderntreasury.com/reference/webhooks.
 """
 
 from hookkit.places import Header
@@ -10,5 +11,8 @@ from hookkit.schemes import HMAC
 modern_treasury = Provider(
     name="modern_treasury",
     display="Modern Treasury",
+    docs="https://docs.moderntreasury.com/reference/webhooks",
     scheme=HMAC(signature=Header("X-Signature")),
+    timeout=5,
+    retries="ever more slowly; how often is not said",
 )

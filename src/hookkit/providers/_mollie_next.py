@@ -18,6 +18,7 @@ mollie_next = Provider(
     event_id=Pointer("/id"),
     event_time=Pointer("/createdAt"),
     time_unit="rfc3339",
-    retries="as classic",
+    retries="10 tries over 26 h",
     signed_ids=True,
+    unconfirmed=frozenset({"retries"}),
 )

@@ -19,4 +19,5 @@ notion = Provider(
     time_unit="rfc3339",
     retries="up to 8 tries in about 24 h",
     signed_ids=True,
+    unconfirmed=frozenset({"retries"}),
 )

@@ -1,6 +1,7 @@
 """Onfido (Entrust).
 
-Sources: npm @onfido/api: dist/webhook-event-verifier.js.
+Sources: npm @onfido/api: dist/webhook-event-verifier.js;
+https://developers.onfido.com/guide/manual-webhook-signature-verification.
 """
 
 from hookkit.places import Header, Pointer
@@ -10,6 +11,7 @@ from hookkit.schemes import HMAC
 onfido = Provider(
     name="onfido",
     display="Onfido (Entrust)",
+    docs="https://developers.onfido.com/guide/manual-webhook-signature-verification",
     scheme=HMAC(signature=Header("X-SHA2-Signature")),
     event_type=Pointer("/payload/action"),
 )

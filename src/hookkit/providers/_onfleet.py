@@ -19,4 +19,5 @@ onfleet = Provider(
         Handshake(signed=False, asks=((Query("check"), None),), echo=Query("check"), method="GET"),
     ),
     retries="30 min cycles up to a day",
+    unconfirmed=frozenset({"retries"}),
 )

@@ -2,7 +2,8 @@
 
 Sources: https://developer.paddle.com/webhooks/about/signature-verification;
 https://developer.paddle.com/webhooks/respond-to-webhooks; paddle-python-sdk (PyPI):
-paddle_billing/Notifications.
+paddle_billing/Notifications; https://developer.paddle.com/webhooks/about/respond-to-webhooks (5 s;
+60 tries over 3 days).
 """
 
 from hookkit.places import Header, Pointer
@@ -26,5 +27,6 @@ paddle = Provider(
     time_unit="rfc3339",
     timeout=5,
     retries="live: 60 over 3 days; sandbox: 3 over 15 min",
+    retry_horizon=3 * 24 * 3600.0,
     signed_ids=True,
 )

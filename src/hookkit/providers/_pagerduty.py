@@ -24,4 +24,5 @@ pagerduty = Provider(
         "after repeated failure"
     ),
     signed_ids=True,
+    unconfirmed=frozenset({"retries", "timeout"}),
 )

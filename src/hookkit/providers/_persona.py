@@ -20,4 +20,5 @@ persona = Provider(
     event_type=Pointer("/data/attributes/name"),
     event_id=Pointer("/data/id"),
     signed_ids=True,
+    unconfirmed=frozenset({"tolerance"}),
 )

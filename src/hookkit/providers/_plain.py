@@ -1,6 +1,6 @@
 """Plain.
 
-Sources: npm @team-plain/typescript-sdk: src/webhooks/verify.ts.
+Sources: npm @team-plain/typescript-sdk: src/webhooks/verify.ts; https://plain.com/docs/webhooks.
 """
 
 from hookkit.places import Header, Pointer
@@ -10,6 +10,7 @@ from hookkit.schemes import HMAC
 plain = Provider(
     name="plain",
     display="Plain",
+    docs="https://plain.com/docs/webhooks",
     scheme=HMAC(
         signature=Header("Plain-Request-Signature"),
         timestamp=Pointer("/webhookMetadata/webhookDeliveryAttemptTimestamp"),

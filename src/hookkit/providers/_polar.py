@@ -1,6 +1,7 @@
 """Polar.
 
-Sources: npm @polar-sh/sdk: src/webhooks.ts validateEvent.
+Sources: npm @polar-sh/sdk: src/webhooks.ts validateEvent;
+https://docs.polar.sh/developers/webhooks.
 """
 
 from dataclasses import replace
@@ -12,6 +13,7 @@ from hookkit.schemes.standard import STANDARD_WEBHOOKS
 polar = Provider(
     name="polar",
     display="Polar",
+    docs="https://docs.polar.sh/developers/webhooks",
     scheme=replace(STANDARD_WEBHOOKS, key="text"),
     event_type=Pointer("/type"),
     event_id=Header("webhook-id"),

@@ -18,4 +18,5 @@ quicknode = Provider(
         timestamp=Header("X-QN-Timestamp"),
     ),
     signed_ids=True,
+    unconfirmed=frozenset({"tolerance"}),
 )

@@ -1,6 +1,7 @@
 """Razorpay.
 
-Sources: PyPI razorpay: utility/utility.py; https://razorpay.com/docs/webhooks/validate-test/.
+Sources: PyPI razorpay: utility/utility.py; https://razorpay.com/docs/webhooks/validate-test/;
+https://razorpay.com/docs/webhooks/best-practices (24 h, then disabled).
 """
 
 from hookkit.places import Header, Pointer
@@ -18,4 +19,6 @@ razorpay = Provider(
     event_time=Pointer("/created_at"),
     timeout=5,
     retries="exponential for 24 h, then disabled",
+    retry_horizon=24 * 3600.0,
+    unconfirmed=frozenset({"timeout"}),
 )

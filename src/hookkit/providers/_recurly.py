@@ -1,6 +1,7 @@
 """Recurly (JSON).
 
-Sources: https://docs.recurly.com/recurly-subscriptions/docs/signature-verification.
+Sources: https://docs.recurly.com/recurly-subscriptions/docs/signature-verification;
+https://docs.recurly.com/recurly-subscriptions/docs/automatic-retries (10 retries).
 """
 
 from hookkit.places import Header, Joined, Pointer
@@ -20,6 +21,7 @@ recurly = Provider(
     event_type=Joined(Pointer("/object_type"), Pointer("/event_type")),
     event_id=Pointer("/id"),
     timeout=5,
-    retries="exponential, up to 10+ tries over days",
+    retries="up to 10 more times; before retry x, counted from 0, some 10 + x * 2^(x + 5) seconds",
     signed_ids=True,
+    unconfirmed=frozenset({"timeout"}),
 )

@@ -1,6 +1,7 @@
 """Replicate.
 
-Sources: npm replicate: lib/util.js validateWebhook.
+Sources: npm replicate: lib/util.js validateWebhook;
+https://replicate.com/docs/topics/webhooks/verify-webhook.
 """
 
 from dataclasses import replace
@@ -18,6 +19,7 @@ def _after_underscore(secret: bytes) -> bytes:
 replicate = Provider(
     name="replicate",
     display="Replicate",
+    docs="https://replicate.com/docs/topics/webhooks/verify-webhook",
     scheme=replace(STANDARD_WEBHOOKS, key=_after_underscore),
     event_id=Header("webhook-id"),
     delivery_id=Header("webhook-id"),

@@ -1,7 +1,7 @@
 """Resend (Svix).
 
 Sources: https://docs.svix.com/receiving/verifying-payloads/how; PyPI svix: webhooks.py; PyPI
-standardwebhooks.
+standardwebhooks; https://resend.com/docs/webhooks/retries-and-replays.
 """
 
 from hookkit.places import First, Header, Pointer
@@ -11,12 +11,13 @@ from hookkit.schemes.standard import SVIX
 resend = Provider(
     name="resend",
     display="Resend (Svix)",
-    docs="https://docs.svix.com/receiving/verifying-payloads/how",
+    docs="https://resend.com/docs/webhooks/retries-and-replays",
     scheme=SVIX,
     event_type=Pointer("/type"),
     event_id=First(Header("svix-id"), Header("webhook-id")),
     delivery_id=First(Header("svix-id"), Header("webhook-id")),
     timeout=15,
-    retries="Svix: immediately, 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 10 h",
+    retries="at once, then 5 s, 5 min, 30 min, 2, 5, 10 and 10 h after the one before",
     signed_ids=True,
+    unconfirmed=frozenset({"timeout"}),
 )

@@ -1,6 +1,7 @@
 """Retell AI.
 
-Sources: PyPI retell-sdk: lib/webhook_auth.py; npm retell-sdk: src/lib/webhook_auth.ts.
+Sources: PyPI retell-sdk: lib/webhook_auth.py; npm retell-sdk: src/lib/webhook_auth.ts;
+https://docs.retellai.com/features/secure-webhook.
 """
 
 from hookkit.places import Header, Pointer
@@ -10,6 +11,7 @@ from hookkit.schemes import HMAC
 retell = Provider(
     name="retell",
     display="Retell AI",
+    docs="https://docs.retellai.com/features/secure-webhook",
     scheme=HMAC(
         signature=Header("X-Retell-Signature"),
         layout="v={timestamp},d={signature}",

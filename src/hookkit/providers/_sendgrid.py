@@ -28,4 +28,5 @@ sendgrid = Provider(
     batch=Pointer(""),
     retries="growing waits for up to 24 h after the event (a rolling limit per event)",
     signed_ids=True,
+    unconfirmed=frozenset({"tolerance"}),
 )

@@ -41,4 +41,5 @@ slack = Provider(
     retries="events: 3 more times, about at once, after 1 and after 5 minutes; commands: none",
     retry_horizon=3600.0,
     signed_ids=True,
+    unconfirmed=frozenset({"retries", "retry_horizon"}),
 )

@@ -1,6 +1,8 @@
 """Smartcar.
 
-Sources: npm smartcar: index.js hashChallenge, verifyPayload.
+Sources: npm smartcar: index.js hashChallenge, verifyPayload;
+https://smartcar.com/docs/integrations/webhooks/payload-verification;
+https://smartcar.com/docs/integrations/webhooks/webhook-receiver (15 s, 3 times).
 """
 
 from hmac import digest
@@ -18,6 +20,7 @@ def _proof(challenge: str, secret: bytes) -> dict[str, str]:
 smartcar = Provider(
     name="smartcar",
     display="Smartcar",
+    docs="https://smartcar.com/docs/integrations/webhooks/payload-verification",
     scheme=HMAC(signature=Header("SC-Signature")),
     event_type=Pointer("/eventName"),
     handshakes=(
@@ -28,4 +31,6 @@ smartcar = Provider(
             computed=_proof,
         ),
     ),
+    timeout=15,
+    retries="up to 3 more times, ever more slowly",
 )

@@ -21,4 +21,5 @@ standardwebhooks = Provider(
     retries="up to the sender; the specification's example tries 10 times over some 3 days",
     retry_horizon=4 * 24 * 3600.0,
     signed_ids=True,
+    unconfirmed=frozenset({"retry_horizon"}),
 )

@@ -1,6 +1,7 @@
 """Standard Webhooks v1a (asymmetric).
 
-Sources: standard-webhooks/standard-webhooks:spec/standard-webhooks.md.
+Sources: standard-webhooks/standard-webhooks:spec/standard-webhooks.md;
+https://www.standardwebhooks.com/.
 """
 
 from hookkit.places import Header, Pointer
@@ -10,6 +11,7 @@ from hookkit.schemes import Ed25519
 standardwebhooks_v1a = Provider(
     name="standardwebhooks_v1a",
     display="Standard Webhooks v1a (asymmetric)",
+    docs="https://www.standardwebhooks.com/",
     scheme=Ed25519(
         signature=Header("webhook-signature"),
         layout="v1a,{signature} ...",
@@ -22,6 +24,8 @@ standardwebhooks_v1a = Provider(
     event_type=Pointer("/type"),
     event_id=Header("webhook-id"),
     delivery_id=Header("webhook-id"),
-    retries="as v1",
+    retries="up to the sender; the specification's example tries 10 times over some 3 days",
+    retry_horizon=4 * 24 * 3600.0,
     signed_ids=True,
+    unconfirmed=frozenset({"retry_horizon"}),
 )

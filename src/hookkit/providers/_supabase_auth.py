@@ -1,7 +1,7 @@
 """Supabase Auth hooks (send email / SMS).
 
 Sources: public hook functions (10, agreeing): secret.replace('v1,whsec_', '') into
-standardwebhooks.
+standardwebhooks; https://supabase.com/docs/guides/auth/auth-hooks.
 """
 
 from dataclasses import replace
@@ -19,9 +19,11 @@ def _after_version(secret: bytes) -> bytes:
 supabase_auth = Provider(
     name="supabase_auth",
     display="Supabase Auth hooks (send email / SMS)",
+    docs="https://supabase.com/docs/guides/auth/auth-hooks",
     scheme=replace(STANDARD_WEBHOOKS, key=_after_version),
     event_id=Header("webhook-id"),
     delivery_id=Header("webhook-id"),
     signed_ids=True,
     sure="third party",
+    unconfirmed=frozenset({"tolerance"}),
 )

@@ -21,6 +21,9 @@ class _Kind:
         keys = payload if isinstance(payload, dict) else ()
         return next((key for key in keys if key != "update_id"), None)
 
+    def in_words(self) -> str:
+        return "the key beside update_id in the body"
+
 
 telegram = Provider(
     name="telegram",

@@ -1,6 +1,7 @@
 """Telnyx.
 
-Sources: PyPI telnyx: lib/webhook_verification.py.
+Sources: PyPI telnyx: lib/webhook_verification.py;
+https://developers.telnyx.com/docs/development/api-fundamentals/webhooks.
 """
 
 from hookkit.places import Header, Pointer
@@ -10,6 +11,7 @@ from hookkit.schemes import Ed25519
 telnyx = Provider(
     name="telnyx",
     display="Telnyx",
+    docs="https://developers.telnyx.com/docs/development/api-fundamentals/webhooks",
     scheme=Ed25519(
         signature=Header("Telnyx-Signature-Ed25519"),
         signs="{timestamp}|{body}",

@@ -29,4 +29,5 @@ trello = Provider(
     retries="30, 60, 120 s",
     signed_ids=True,
     sure="third party",
+    unconfirmed=frozenset({"retries"}),
 )

@@ -1,7 +1,8 @@
 """Webflow.
 
 Sources: https://developers.webflow.com/data/docs/working-with-webhooks; npm webflow-api:
-wrapper/WebhooksClient.js; hookdeck/webhook-skills:providers.yaml.
+wrapper/WebhooksClient.js; hookdeck/webhook-skills:providers.yaml;
+https://developers.webflow.com/data/changelog/webhook-retries (3 tries).
 """
 
 from hookkit.places import Header, Pointer
@@ -20,5 +21,5 @@ webflow = Provider(
     ),
     event_type=Pointer("/triggerType"),
     separator="_",
-    retries="3 tries at 10 min",
+    retries="3 tries in all",
 )

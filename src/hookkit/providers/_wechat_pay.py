@@ -22,4 +22,5 @@ wechat_pay = Provider(
     key_id=Header("Wechatpay-Serial"),
     signed_ids=True,
     sure="third party",
+    unconfirmed=frozenset({"tolerance"}),
 )

@@ -1,6 +1,7 @@
 """WorkOS.
 
-Sources: PyPI workos: webhooks/_verification.py.
+Sources: PyPI workos: webhooks/_verification.py;
+https://workos.com/docs/events/data-syncing/webhooks.
 """
 
 from hookkit.places import Header, Pointer
@@ -10,6 +11,7 @@ from hookkit.schemes import HMAC
 workos = Provider(
     name="workos",
     display="WorkOS",
+    docs="https://workos.com/docs/events/data-syncing/webhooks",
     scheme=HMAC(
         signature=Header("WorkOS-Signature"),
         layout="t={timestamp}, v1={signature}",

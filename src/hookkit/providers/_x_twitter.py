@@ -22,6 +22,9 @@ class _FirstEvents:
         keys = payload if isinstance(payload, dict) else ()
         return next((key for key in keys if key.endswith("_events")), None)
 
+    def in_words(self) -> str:
+        return "the first key in the body that ends in _events"
+
 
 def _proof(token: str, secret: bytes) -> dict[str, str]:
     mac = b64encode(digest(secret, token.encode(), "sha256")).decode()

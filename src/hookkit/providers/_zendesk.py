@@ -29,4 +29,5 @@ zendesk = Provider(
         "409 up to 3 times; 429/503 with retry-after < 60 s; timeouts up to 5; circuit breaker"
     ),
     signed_ids=True,
+    unconfirmed=frozenset({"retries", "tolerance"}),
 )

@@ -40,4 +40,5 @@ zoom = Provider(
     ),
     timeout=3,
     retries="1 + 3 retries: 5 min, then 20 min, then 60 min",
+    unconfirmed=frozenset({"tolerance"}),
 )

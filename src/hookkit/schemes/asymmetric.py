@@ -49,6 +49,8 @@ class _Asymmetric(Signed[KeyPair]):
     """What the three have in common: reading keys, and decoding signatures in one spelling only."""
 
     family: ClassVar[str]
+    extra: ClassVar[str] = "crypto"
+    key_form: ClassVar[str] = "the provider's public key, as PEM or base64 of DER"
 
     def __post_init__(self) -> None:
         one_of("encoding", self.encoding, _DECODERS)
@@ -125,6 +127,7 @@ class Ed25519(_Asymmetric):
     """
 
     family: ClassVar[str] = "ed25519"
+    key_form: ClassVar[str] = "the provider's public key, as hex, base64 or PEM"
 
     prefix: str = ""
 
@@ -182,6 +185,9 @@ class ECDSA(_Asymmetric):
         signed: bytes = key.private.sign(text, self._ecdsa())
         return signed
 
+    def _algorithm(self) -> str:
+        return f"ECDSA P-256 with {self.algorithm.upper()}"
+
     def _ecdsa(self) -> Any:
         from cryptography.hazmat.primitives.asymmetric import ec
 
@@ -219,6 +225,9 @@ class RSA(_Asymmetric):
     def _sign(self, key: KeyPair, text: bytes) -> bytes:
         signed: bytes = key.private.sign(text, *self._padding())
         return signed
+
+    def _algorithm(self) -> str:
+        return f"RSA (PKCS #1 v1.5) with {self.algorithm.upper()}"
 
     def _padding(self) -> tuple[Any, Any]:
         from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15

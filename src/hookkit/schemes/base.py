@@ -14,7 +14,9 @@ from hookkit.messages import Request, Response
 from hookkit.places import First, Header, Numbered, Place, Pointer, Query
 
 __all__ = [
+    "PARTS",
     "AnyScheme",
+    "Described",
     "Fetch",
     "Fetching",
     "Scheme",
@@ -24,6 +26,9 @@ __all__ = [
     "wire_bytes",
     "with_text",
 ]
+
+PARTS = ("body", "field", "timestamp", "id", "method", "url", "path", "query", "header")
+"""What a scheme may cover of a request; a field is one of the body, a header another than its own."""
 
 
 class Verdict:
@@ -120,6 +125,19 @@ class Fetching(Protocol):
 
     def keyring(self, fetch: Fetch) -> Any:
         """What `verify` takes for a key, where no secret is configured."""
+        ...
+
+
+@runtime_checkable
+class Described(Protocol):
+    """A scheme, signed content or place that says in words what it is, for the catalogue.
+
+    A scheme may say more, as attributes of its class: `key_form`, what the secret is, and `extra`,
+    which of hookkit's extras it needs.
+    """
+
+    def in_words(self) -> str:
+        """A phrase of one line, without a full stop."""
         ...
 
 

@@ -95,6 +95,9 @@ class Token(_Credential):
             return credential(self.place, request, limits, payload).encode("utf-8", "surrogatepass")
         return wire_bytes(credential(self.place, request, limits))
 
+    def in_words(self) -> str:
+        return "the secret itself"
+
     def _where(self) -> str:
         if isinstance(self.place, Pointer):
             return f"{self.place.path} in the body"
@@ -107,6 +110,7 @@ class Basic(_Credential):
     """HTTP's Basic (RFC 7617); the secret is ``user:password``."""
 
     family: ClassVar[str] = "basic"
+    key_form: ClassVar[str] = "user:password"
 
     @property
     def header(self) -> str:
@@ -125,6 +129,9 @@ class Basic(_Credential):
             return b64decode(_after_word("basic", request, limits), validate=True)
         except binascii.Error:
             raise MalformedCredential from None
+
+    def in_words(self) -> str:
+        return "user and password, as HTTP's Basic"
 
     def _where(self) -> str:
         return "header Authorization (Basic)"
@@ -145,6 +152,9 @@ class Bearer(_Credential):
 
     def _shown(self, request: Request, limits: Limits) -> bytes:
         return _after_word("bearer", request, limits)
+
+    def in_words(self) -> str:
+        return "the secret itself, as a bearer token"
 
     def _where(self) -> str:
         return "header Authorization (Bearer)"

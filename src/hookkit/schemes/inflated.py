@@ -30,6 +30,9 @@ class Inflated:
     def covers(self, part: str) -> bool:
         return self._content.covers(part)
 
+    def in_words(self) -> str:
+        return f"{self.template}, as it was before it was compressed"
+
     def render(
         self, request: Request, timestamp: bytes, message_id: bytes, payload: object
     ) -> list[bytes]:

@@ -28,7 +28,7 @@ from hookkit.limits import Limits
 from hookkit.logs import printable
 from hookkit.messages import Request
 from hookkit.places import First, Header, Numbered, Place, Pointer, Query, check_place
-from hookkit.schemes.base import Step, Verdict, credential, wire_bytes, with_text
+from hookkit.schemes.base import PARTS, Described, Step, Verdict, credential, wire_bytes, with_text
 from hookkit.schemes.template import Content, Found, Layout, SignedContent, compile_layout
 from hookkit.schemes.timestamps import (
     UNITS,
@@ -99,6 +99,8 @@ class Signed(Generic[K]):
     def __post_init__(self) -> None:
         one_of("encoding", self.encoding, ENCODINGS)
         one_of("unit", self.unit, UNITS)
+        if self.signature is None:
+            raise ConfigError('say where the signature is: signature=Header("X-Signature")')
         for name in ("signature", "timestamp", "id"):
             check_place(name, getattr(self, name))
         content = Content(self.signs) if isinstance(self.signs, str) else self.signs
@@ -238,6 +240,19 @@ class Signed(Generic[K]):
                 for place, key in enumerate(keys, 1)
             ]
         return steps
+
+    def in_words(self) -> str:
+        """What is done to what, for the catalogue."""
+        encoding = self.encoding if self.encoding != "HEX" else "hex in capitals"
+        return f"{self._algorithm()} over {self._signed_text()}, {encoding}"
+
+    def _signed_text(self) -> str:
+        if isinstance(self.signs, str):
+            return self.signs.replace("\n", "\\n")
+        if isinstance(self.signs, Described):
+            return self.signs.in_words()
+        parts = [f"{{{part}}}" for part in PARTS if self.signs.covers(part)]
+        return f"a text of its own from {', '.join(parts)}"
 
     def _algorithm(self) -> str:
         return type(self).__name__
