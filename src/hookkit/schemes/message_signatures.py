@@ -92,6 +92,7 @@ class MessageSignature:
     """
 
     family: ClassVar[str] = "message-signature"
+    extra: ClassVar[str] = "signatures"
 
     algorithm: str
     required_components: Sequence[str] = ("@method", "@target-uri", "content-digest")
