@@ -22,12 +22,16 @@ if TYPE_CHECKING:
     from hookkit.schemes.asymmetric import RSA as RSA
     from hookkit.schemes.asymmetric import Ed25519 as Ed25519
     from hookkit.schemes.digest import Digest as Digest
+    from hookkit.schemes.tokens import JWT as JWT
+    from hookkit.schemes.tokens import PublishedJWT as PublishedJWT
 else:
     _LATER = {
         "ECDSA": "asymmetric",
         "RSA": "asymmetric",
         "Ed25519": "asymmetric",
         "Digest": "digest",
+        "JWT": "tokens",
+        "PublishedJWT": "tokens",
     }
 
     def __getattr__(name: str) -> type:
