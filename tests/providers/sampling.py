@@ -13,8 +13,11 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 from hookkit import HMAC, Basic, Provider, Request
+from hookkit.providers._apple_app_store import ChainedJWT
 from hookkit.schemes.asymmetric import ECDSA, RSA, Ed25519
+from hookkit.schemes.tokens import JWT, PublishedJWT
 from tests.providers.building import Vector, provider_of, request_of
+from tests.providers.chains import chain_pem
 
 HERE = Path(__file__).parent
 
@@ -45,12 +48,24 @@ ED25519 = [pem(ed25519.Ed25519PrivateKey.generate()) for _ in range(2)]
 P256 = [pem(ec.generate_private_key(ec.SECP256R1())) for _ in range(2)]
 RSA_2048 = [pem(rsa.generate_private_key(65537, 2048)) for _ in range(2)]
 
+PRIVATE = {"ES256": P256, "RS256": RSA_2048, "EdDSA": ED25519}
+
+
+def _of_tokens(scheme: Any) -> list[str]:
+    return PRIVATE.get(scheme.algorithms[0], FORMS["text"])
+
+
+CHAINS = [chain_pem() for _ in range(2)]
+
 SECRETS: dict[type, Callable[[Any], list[str]]] = {
     Basic: lambda scheme: ["user:one", "user:two"],
     HMAC: _of_hmac,
     Ed25519: lambda scheme: ED25519,
     ECDSA: lambda scheme: P256,
     RSA: lambda scheme: RSA_2048,
+    JWT: _of_tokens,
+    PublishedJWT: _of_tokens,
+    ChainedJWT: lambda scheme: CHAINS,
 }
 """By family: two secrets of the form that the scheme reads, and where it has private keys, those."""
 
