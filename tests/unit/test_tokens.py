@@ -1,6 +1,7 @@
 """Tokens: which are right, which are refused, and what hostile ones can do (nothing)."""
 
 import json
+import sys
 import time
 from base64 import b64encode, urlsafe_b64encode
 from functools import cache
@@ -22,8 +23,9 @@ from hookkit.errors import (
     WrongCredential,
 )
 from hookkit.messages import Response
-from hookkit.schemes import JWT, PublishedJWT
+from hookkit.schemes import JWT, PublishedJWT, tokenkeys
 from hookkit.schemes.compact import LONGEST_HEADER
+from hookkit.schemes.compact import Token as CompactToken
 from hookkit.schemes.tokens import Claim, Equals, EqualsURL, HashOf, claims_of
 
 NOW = 1_790_000_000
@@ -180,6 +182,15 @@ def test_a_key_of_another_kind_is_no_secret(algorithm):
         scheme.prepare(json.dumps(encrypting).encode())
 
 
+def test_a_token_may_name_another_of_the_algorithms():
+    """Which is not the key's: refused, and not tried."""
+    scheme = declared(algorithms=("ES256", "ES384"))
+    token = made({}, secret=private("ES384"), algorithm="ES384")
+    assert verified(scheme, with_token(token), public_pem(private("ES384"))).key == 0
+    with pytest.raises(WrongCredential):
+        verified(scheme, with_token(token), public_pem(private("ES256")))
+
+
 def test_a_short_rsa_key_is_no_secret():
     """It can be broken."""
     short = rsa.generate_private_key(65537, 1024)  # noqa: S505  # that is the point
@@ -203,6 +214,27 @@ def test_a_short_rsa_key_is_no_secret():
 def test_declarations_that_do_not_hold_together(given, says):
     with pytest.raises(ConfigError, match=says):
         declared(**given)
+
+
+@pytest.mark.parametrize("scheme", [declared(), declared(algorithms=("RS256",))])
+@pytest.mark.parametrize("missing", ["jwt.algorithms", "cryptography"])
+def test_without_the_extra(scheme, missing, monkeypatch):
+    """What to install is said where the receiver is built, also where keys are fetched."""
+    if missing == "cryptography":
+        # PyJWT alone, which then knows the algorithms for shared texts only.
+        every = pyjwt.algorithms.get_default_algorithms()
+        some = {name: every[name] for name in every if name.startswith("HS")}
+        monkeypatch.setattr(pyjwt.algorithms, "get_default_algorithms", lambda: some)
+    else:
+        monkeypatch.setitem(sys.modules, missing, None)
+    monkeypatch.setattr(tokenkeys, "_algorithm", tokenkeys._algorithm.__wrapped__)
+    if missing == "cryptography" and scheme.algorithms == ("HS256",):
+        assert scheme.prepare(SECRET)
+        return
+    with pytest.raises(ConfigError, match=r"pip install 'hookkit\[jwt\]'"):
+        scheme.prepare(SECRET)
+    with pytest.raises(ConfigError, match=r"pip install 'hookkit\[jwt\]'"):
+        published(algorithms=scheme.algorithms).keyring(Publisher())
 
 
 # Hostile tokens.
@@ -335,6 +367,19 @@ def test_each_bit_counts(algorithm):
             wrong = right[:place] + chr(ord(right[place]) ^ bit) + right[place + 1 :]
             with pytest.raises(Unauthorized):
                 scheme.verify(with_token(wrong), (key,), NOW, LIMITS)
+
+
+def test_what_the_library_raises_is_a_refusal(monkeypatch):
+    """Should it raise for a signature of an odd form, as some versions have."""
+
+    class Odd:
+        def verify(self, *given):
+            raise ValueError
+
+    key = declared().prepare(SECRET)
+    monkeypatch.setattr(tokenkeys, "_algorithm", lambda name: Odd())
+    with pytest.raises(WrongCredential):
+        declared().verify(with_token(RIGHT), (key,), NOW, LIMITS)
 
 
 # Where it is.
@@ -762,8 +807,16 @@ def test_explaining_shows_neither_token_nor_secret():
     assert told["claim x"].startswith("The signature or token is missing")
     assert told["token"] == "HS256, key id k1"
     assert not any(token[start : start + 8] in str(told) for start in range(len(token) - 8))
-    assert repr(scheme.prepare(SECRET)).count("Pinned") == 1
+    assert repr(CompactToken(token.encode())) == "<Token 'HS256'>"
+    without = token_steps(scheme, made({"iss": "them", "h": "x", "x": "y"}))
+    assert without["claim iss"] == "as declared"
+    assert without["claim x"].startswith("The signature or token is missing")
     assert "a shared" not in repr(scheme.prepare(SECRET).signer())
+
+
+def token_steps(scheme, token):
+    steps = scheme.steps(with_token(token), (scheme.prepare(SECRET),), LIMITS)
+    return {step.name: step.found for step in steps}
 
 
 @pytest.mark.parametrize(

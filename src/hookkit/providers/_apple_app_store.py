@@ -22,7 +22,7 @@ from hookkit.messages import Request
 from hookkit.places import Joined, Pointer
 from hookkit.provider import Provider
 from hookkit.schemes.compact import Claims
-from hookkit.schemes.tokenkeys import TokenKey
+from hookkit.schemes.tokenkeys import TokenKey, check_installed
 from hookkit.schemes.tokens import JWT, with_claims
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class ChainedJWT(JWT):
     def prepare(self, secret: bytes) -> "Root":
         """The pinned root; with a private key and its chain in the same PEM, it signs as well."""
         x509 = needed("cryptography.x509", "jwt", "the scheme jwt")
-        needed("jwt.algorithms", "jwt", "the scheme jwt")
+        check_installed(self.algorithms)
         try:
             *chain, root = x509.load_pem_x509_certificates(secret)
         except ValueError:
@@ -131,7 +131,10 @@ def _has(certificate: "Certificate", mark: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class OfApp:
-    """The notification is for this app, in this environment: Apple signs those of all apps alike."""
+    """The notification is for this app, in this environment: Apple signs those of all apps alike.
+
+    Only those of Production have the app's number.
+    """
 
     bundle_id: str
     environment: str
@@ -144,15 +147,15 @@ class OfApp:
 
     def holds(self, claims: Claims, request: Request) -> bool:
         named = _app_in(claims)
-        if self.app_apple_id is not None and named.get("appAppleId") != self.app_apple_id:
+        if self.environment == "Production" and named.get("appAppleId") != self.app_apple_id:
             return False
         said = (named.get("bundleId"), named.get("environment"))
         return said == (self.bundle_id, self.environment)
 
     def put(self, claims: Claims, request: Request) -> None:
-        named = {"bundleId": self.bundle_id, "environment": self.environment}
-        if self.app_apple_id is not None:
-            named["appAppleId"] = self.app_apple_id  # type: ignore[assignment]
+        named: Claims = {"bundleId": self.bundle_id, "environment": self.environment}
+        if self.environment == "Production":
+            named["appAppleId"] = self.app_apple_id
         kept = claims.get("data")
         claims["data"] = {**(kept if isinstance(kept, dict) else {}), **named}
 
@@ -181,6 +184,8 @@ def _configured(
             f"environment={environment!r}: write one of {', '.join(_ENVIRONMENTS)}, "
             "as the others are not signed by Apple"
         )
+    if environment == "Production" and app_apple_id is None:
+        raise ConfigError("app_apple_id= is compared in Production: the app's number, 1234567890")
     rule = OfApp(bundle_id, environment, app_apple_id)
     return provider.replace(scheme=with_claims(provider.scheme, rule))
 
@@ -205,7 +210,7 @@ apple_app_store = Provider(
         "bundle_id": "of the app",
         "environment": "Production or Sandbox, whose notifications are signed alike",
     },
-    takes={"app_apple_id": "number of the app in the App Store, which is then compared as well"},
+    takes={"app_apple_id": "number of the app in the App Store; in Production it must be given"},
     configure=_configured,
     retries="production: 5 more times, 1, 12, 24, 48 and 72 h after the one before; sandbox: none",
     retry_horizon=157 * 3600.0,

@@ -40,7 +40,7 @@ class Canonical:
         return [text.encode("utf-8", "surrogatepass")]
 
     def _path(self, path: str) -> str:
-        if path == self.base or path.startswith(f"{self.base}/"):
+        if f"{path}/".startswith(f"{self.base}/"):
             path = path[len(self.base) :]
         return path.rstrip("/").replace("&", "%26") or "/"
 
@@ -53,10 +53,16 @@ def _query(query: str) -> str:
         values: dict[str, list[str]] = {}
         for name, value in pairs:
             if name != "jwt":
-                values.setdefault(quote(name, safe="-._~"), []).append(quote(value, safe="-._~"))
+                values.setdefault(_quoted(name), []).append(value)
+        # Names are sorted as they are written, values as they read: so Atlassian does.
+        written = {name: ",".join(map(_quoted, sorted(values[name]))) for name in sorted(values)}
     except ValueError:
         raise MalformedCredential from None
-    return "&".join(f"{name}={','.join(sorted(values[name]))}" for name in sorted(values))
+    return "&".join(f"{name}={value}" for name, value in written.items())
+
+
+def _quoted(text: str) -> str:
+    return quote(text, safe="-._~")
 
 
 def _configured(provider: Provider, *, base_url: str) -> Provider:

@@ -19,7 +19,7 @@ livekit = Provider(
     scheme=JWT(
         token=Header("Authorization"),
         claims=(HashOf("sha256", encoding="base64"),),
-        required=("nbf", "exp"),
+        required=("exp",),
         time="nbf",
         leeway=60,
     ),

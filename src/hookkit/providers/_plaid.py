@@ -14,7 +14,7 @@ from hookkit.messages import Request
 from hookkit.places import Header, Joined, Pointer
 from hookkit.provider import Provider
 from hookkit.schemes.base import Fetch
-from hookkit.schemes.tokenkeys import TokenKey, key_id_of, read_jwk
+from hookkit.schemes.tokenkeys import TokenKey, check_installed, key_id_of, read_jwk
 from hookkit.schemes.tokens import JWT, Claim, HashOf
 
 _HOSTS = {"production": "production.plaid.com", "sandbox": "sandbox.plaid.com"}
@@ -47,6 +47,7 @@ class Asked:
     __slots__ = ("_fetch", "_scheme")
 
     def __init__(self, scheme: AskingJWT, fetch: Fetch) -> None:
+        check_installed(scheme.algorithms)
         self._scheme = scheme
         self._fetch = fetch
 

@@ -6,7 +6,6 @@ A token never chooses more than which of the configured keys to try. What its he
 
 from __future__ import annotations
 
-import binascii
 import json
 from base64 import b64decode
 from collections.abc import Iterable, Mapping, Sequence
@@ -27,6 +26,7 @@ __all__ = [
     "Pinned",
     "Published",
     "TokenKey",
+    "check_installed",
     "key_id_of",
     "read_jwk",
     "read_keys",
@@ -112,6 +112,12 @@ def _algorithm(name: str) -> Any:
     return known[name]
 
 
+def check_installed(algorithms: Iterable[str]) -> None:
+    """Raises ConfigError where an extra is missing, which would fail with the first request."""
+    for algorithm in algorithms:
+        _algorithm(algorithm)
+
+
 class KeySource(Protocol):
     """What a scheme for tokens has for a key: finds those that a token may be signed with."""
 
@@ -152,6 +158,7 @@ class Published:
     __slots__ = ("_algorithms", "_fetch", "_read", "_url")
 
     def __init__(self, url: str, fetch: Fetch, algorithms: Sequence[str]) -> None:
+        check_installed(algorithms)
         self._url = url
         self._fetch = fetch
         self._algorithms = algorithms
@@ -210,9 +217,9 @@ def read_keys(secret: bytes, algorithms: Sequence[str]) -> Pinned:
     Raises:
         ConfigError: there is no key for these algorithms in it.
     """
+    check_installed(algorithms)
     if algorithms[0].startswith("HS"):
         return Pinned([_text_key(secret, algorithms[0])])
-    needed("jwt.algorithms", "jwt", "the scheme jwt")
     text = secret.strip()
     keys = _json_keys(text, algorithms) if text.startswith(b"{") else [_pem_key(text)]
     served = [key for key in keys if any(map(key.serves, algorithms))]
@@ -267,6 +274,7 @@ def read_jwk(jwk: object, algorithms: Sequence[str]) -> TokenKey | None:
 
 
 def _pem_key(text: bytes) -> TokenKey:
+    from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.serialization import (
         load_pem_private_key,
         load_pem_public_key,
@@ -278,7 +286,7 @@ def _pem_key(text: bytes) -> TokenKey:
             private = load_pem_private_key(pem, None)
             return TokenKey(private.public_key(), private)
         return TokenKey(load_pem_public_key(pem))
-    except (ValueError, TypeError, binascii.Error):
+    except (ValueError, TypeError, UnsupportedAlgorithm):
         raise ConfigError(
             "it is no public key in PEM and no JWK; copy it again from the provider's page"
         ) from None
