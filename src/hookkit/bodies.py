@@ -7,10 +7,9 @@ or whose signed text is made of its fields, as it must read first.
 from __future__ import annotations
 
 import json
-from base64 import urlsafe_b64decode
 from collections.abc import Callable
 
-from hookkit.decoding import Decoder, decode_form, decode_json, standard_decoder
+from hookkit.decoding import Decoder, decode_base64url, decode_form, decode_json, standard_decoder
 from hookkit.errors import BadBody, ConfigError, MalformedCredential
 from hookkit.formats import JSON, JWS, Form, Format, Pairs, Text
 from hookkit.limits import Limits
@@ -104,11 +103,7 @@ def _claims(token: bytes, decode: Decoder, limits: Limits) -> object:
     parts = token.split(b".")
     if len(parts) != 3:
         raise BadBody("it is no token of three parts")
-    try:
-        claims = urlsafe_b64decode(parts[1] + b"=" * (-len(parts[1]) % 4))
-    except ValueError:
-        raise BadBody("the token's claims are not base64url") from None
-    return _json(decode_json(claims, decode, limits.nesting), batch=False)
+    return _json(decode_json(decode_base64url(parts[1]), decode, limits.nesting), batch=False)
 
 
 def _text(body: bytes) -> str:

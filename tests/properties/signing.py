@@ -29,7 +29,8 @@ from hookkit import (
 from hookkit.schemes.asymmetric import ECDSA, RSA, Ed25519
 from hookkit.schemes.message_signatures import MessageSignature
 from hookkit.schemes.signed import ENCODINGS
-from tests.providers.sampling import configured
+from hookkit.schemes.tokens import JWT
+from tests.providers.sampling import configured, secrets_for
 
 URL = "https://hooks.example.com/in?a=1"
 
@@ -92,6 +93,14 @@ PRIVATE = {
 }
 PRIVATE[MessageSignature] = PRIVATE[RSA]  # of its algorithms, the one of the sample delivery
 
+
+def private_of(provider: Provider) -> list[bytes]:
+    """Private keys of the kind that it takes; none where its secret is a text."""
+    if isinstance(provider.scheme, JWT) and not provider.scheme.algorithms[0].startswith("HS"):
+        return [each.encode() for each in secrets_for(provider)]
+    return PRIVATE.get(type(provider.scheme), [])
+
+
 _WRITERS: dict[object, Callable[[bytes], bytes]] = {
     "text": bytes,
     "hex": lambda key: key.hex().encode(),
@@ -131,8 +140,8 @@ def _keys(provider: Provider) -> st.SearchStrategy[bytes]:
 @st.composite
 def _secrets(draw: st.DrawFn, provider: Provider) -> list[bytes]:
     """The right one first, and others that are not."""
-    if type(provider.scheme) in PRIVATE:
-        return draw(st.permutations(PRIVATE[type(provider.scheme)]))
+    if private := private_of(provider):
+        return draw(st.permutations(private))
     key = draw(_keys(provider))
     bits = draw(st.sets(st.integers(0, 8 * len(key) - 1), min_size=1, max_size=3))
     others = [other for bit in sorted(bits) if is_key(provider, other := flipped(key, bit))]
@@ -149,9 +158,10 @@ def _plain(provider: Provider, body: bytes) -> Request:
 @st.composite
 def deliveries(draw: st.DrawFn, provider: Provider) -> Delivery:
     secret, *others = draw(_secrets(provider))
-    # Where the time is in the body, that has to be JSON.
-    has_time = isinstance(getattr(provider.scheme, "timestamp", None), Pointer)
-    body = draw(st.just(b'{"a":"b"}') if has_time else st.binary(max_size=200))
+    # Where the time or the token is in the body, that has to be JSON.
+    inside = (getattr(provider.scheme, name, None) for name in ("timestamp", "token"))
+    is_json = any(isinstance(place, Pointer) for place in inside)
+    body = draw(st.just(b'{"a":"b"}') if is_json else st.binary(max_size=200))
     now, plain = draw(TIMES), _plain(provider, body)
     signed = Verifier(provider, secret=secret, clock=lambda: now).sign(plain)
     return Delivery(provider, secret, tuple(others), now, plain, signed)

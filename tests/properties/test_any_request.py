@@ -22,7 +22,7 @@ from tests.contracts.driving import (
     through_asgi,
     through_wsgi,
 )
-from tests.properties.signing import BY_ANY, PRIVATE, SENDERS, Delivery, secret_of
+from tests.properties.signing import BY_ANY, SENDERS, Delivery, private_of, secret_of
 
 LIMIT = 500
 """Bytes."""
@@ -132,7 +132,7 @@ senders = st.sampled_from(sorted(SENDERS)).flatmap(SENDERS.__getitem__)
 @st.composite
 def receivers(draw: st.DrawFn) -> Receiver:
     provider = draw(senders)
-    secret = PRIVATE.get(type(provider.scheme), [secret_of(provider, b"key of user:pass word")])[0]
+    secret = [*private_of(provider), secret_of(provider, b"key of user:pass word")][0]
     networks = draw(st.sampled_from([None, None, ["0.0.0.0/0"]]))
     receiver = Receiver(provider, secret=secret, max_body=LIMIT, allow_from=networks)
     receiver.on("*")(lambda event: None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from typing import Any
 
 from hookkit import Provider, Query, Receiver, Request, Token, providers
@@ -25,7 +26,10 @@ def provider_of(name: str, vector: Vector) -> Provider:
 def secret_of(vector: Vector) -> Any:
     if "username" in vector:
         return f"{vector['username']}:{vector['password']}"
-    for key in ("secrets", "secret", "keys", "public_key"):
+    if "jwks" in vector:
+        jwks = vector["jwks"]
+        return json.dumps(jwks if isinstance(jwks, dict) else {"keys": jwks})
+    for key in ("secrets", "secret", "keys", "public_key", "tenants", "roots"):
         if key in vector:
             return vector[key]
     raise AssertionError(f"the vector {vector['case']} has no secret")

@@ -12,10 +12,9 @@ from typing import Any
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
-from hookkit import HMAC, Basic, Provider, Request
-from hookkit.schemes.asymmetric import ECDSA, RSA, Ed25519
-from hookkit.schemes.message_signatures import MessageSignature
+from hookkit import Provider, Request
 from tests.providers.building import Vector, provider_of, request_of
+from tests.providers.chains import chain_pem
 
 HERE = Path(__file__).parent
 
@@ -52,20 +51,31 @@ OF_ALGORITHM = {
     "rsa-pss-sha512": RSA_2048,
     "rsa-v1_5-sha256": RSA_2048,
 }
+PRIVATE = {"ES256": P256, "RS256": RSA_2048, "EdDSA": ED25519}
 
-SECRETS: dict[type, Callable[[Any], list[str]]] = {
-    Basic: lambda scheme: ["user:one", "user:two"],
-    HMAC: _of_hmac,
-    Ed25519: lambda scheme: ED25519,
-    ECDSA: lambda scheme: P256,
-    RSA: lambda scheme: RSA_2048,
-    MessageSignature: lambda scheme: OF_ALGORITHM.get(scheme.algorithm) or _of_hmac(scheme),
+
+def _of_tokens(scheme: Any) -> list[str]:
+    return PRIVATE.get(scheme.algorithms[0], FORMS["text"])
+
+
+CHAINS = [chain_pem() for _ in range(2)]
+
+SECRETS: dict[str, Callable[[Any], list[str]]] = {
+    "Basic": lambda scheme: ["user:one", "user:two"],
+    "HMAC": _of_hmac,
+    "Ed25519": lambda scheme: ED25519,
+    "ECDSA": lambda scheme: P256,
+    "RSA": lambda scheme: RSA_2048,
+    "MessageSignature": lambda scheme: OF_ALGORITHM.get(scheme.algorithm) or _of_hmac(scheme),
+    "JWT": _of_tokens,
+    "PublishedJWT": _of_tokens,
+    "ChainedJWT": lambda scheme: CHAINS,
 }
-"""By family: two secrets of the form that the scheme reads, and where it has private keys, those."""
+"""By the family's class, by name as tests load some modules twice: two secrets of the form that the scheme reads, and where it has private keys, those."""
 
 
 def secrets_for(provider: Provider) -> list[str]:
-    of_family = SECRETS.get(type(provider.scheme))
+    of_family = SECRETS.get(type(provider.scheme).__name__)
     return FORMS["text"] if of_family is None else of_family(provider.scheme)
 
 

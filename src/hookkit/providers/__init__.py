@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from hookkit.providers._alchemy import alchemy as alchemy
     from hookkit.providers._alertmanager import alertmanager as alertmanager
     from hookkit.providers._anthropic import anthropic as anthropic
+    from hookkit.providers._apple_app_store import apple_app_store as apple_app_store
+    from hookkit.providers._atlassian_connect import atlassian_connect as atlassian_connect
     from hookkit.providers._auth0_log_stream import auth0_log_stream as auth0_log_stream
     from hookkit.providers._authorize_net import authorize_net as authorize_net
     from hookkit.providers._basic import basic as basic
@@ -49,12 +51,14 @@ if TYPE_CHECKING:
     from hookkit.providers._flutterwave import flutterwave as flutterwave
     from hookkit.providers._flutterwave_v4 import flutterwave_v4 as flutterwave_v4
     from hookkit.providers._front import front as front
+    from hookkit.providers._fusionauth import fusionauth as fusionauth
     from hookkit.providers._ghost import ghost as ghost
     from hookkit.providers._gitea import gitea as gitea
     from hookkit.providers._github import github as github
     from hookkit.providers._gitlab import gitlab as gitlab
     from hookkit.providers._gitlab_token import gitlab_token as gitlab_token
     from hookkit.providers._gocardless import gocardless as gocardless
+    from hookkit.providers._google_pubsub import google_pubsub as google_pubsub
     from hookkit.providers._grafana import grafana as grafana
     from hookkit.providers._hcp_terraform import hcp_terraform as hcp_terraform
     from hookkit.providers._help_scout import help_scout as help_scout
@@ -65,20 +69,25 @@ if TYPE_CHECKING:
     from hookkit.providers._intercom import intercom as intercom
     from hookkit.providers._jfrog import jfrog as jfrog
     from hookkit.providers._jira_webhook import jira_webhook as jira_webhook
+    from hookkit.providers._kinde import kinde as kinde
     from hookkit.providers._launchdarkly import launchdarkly as launchdarkly
     from hookkit.providers._lemonsqueezy import lemonsqueezy as lemonsqueezy
     from hookkit.providers._line import line as line
     from hookkit.providers._linear import linear as linear
     from hookkit.providers._lithic import lithic as lithic
+    from hookkit.providers._livekit import livekit as livekit
     from hookkit.providers._mailchimp import mailchimp as mailchimp
     from hookkit.providers._mailersend import mailersend as mailersend
     from hookkit.providers._mailjet import mailjet as mailjet
     from hookkit.providers._mailtrap import mailtrap as mailtrap
     from hookkit.providers._maxio import maxio as maxio
+    from hookkit.providers._messagebird import messagebird as messagebird
     from hookkit.providers._meta import meta as meta
     from hookkit.providers._modern_treasury import modern_treasury as modern_treasury
     from hookkit.providers._mollie_next import mollie_next as mollie_next
+    from hookkit.providers._monday import monday as monday
     from hookkit.providers._mux import mux as mux
+    from hookkit.providers._netlify import netlify as netlify
     from hookkit.providers._newrelic import newrelic as newrelic
     from hookkit.providers._notion import notion as notion
     from hookkit.providers._onfido import onfido as onfido
@@ -89,11 +98,13 @@ if TYPE_CHECKING:
     from hookkit.providers._patreon import patreon as patreon
     from hookkit.providers._paystack import paystack as paystack
     from hookkit.providers._persona import persona as persona
+    from hookkit.providers._plaid import plaid as plaid
     from hookkit.providers._plain import plain as plain
     from hookkit.providers._polar import polar as polar
     from hookkit.providers._postmark import postmark as postmark
     from hookkit.providers._pulumi import pulumi as pulumi
     from hookkit.providers._pusher import pusher as pusher
+    from hookkit.providers._qstash import qstash as qstash
     from hookkit.providers._query_token import query_token as query_token
     from hookkit.providers._quicknode import quicknode as quicknode
     from hookkit.providers._razorpay import razorpay as razorpay
@@ -135,9 +146,11 @@ if TYPE_CHECKING:
     from hookkit.providers._vercel import vercel as vercel
     from hookkit.providers._veriff import veriff as veriff
     from hookkit.providers._viber import viber as viber
+    from hookkit.providers._vonage import vonage as vonage
     from hookkit.providers._webflow import webflow as webflow
     from hookkit.providers._wechat_pay import wechat_pay as wechat_pay
     from hookkit.providers._wise import wise as wise
+    from hookkit.providers._wix import wix as wix
     from hookkit.providers._woocommerce import woocommerce as woocommerce
     from hookkit.providers._workos import workos as workos
     from hookkit.providers._x_twitter import x_twitter as x_twitter
@@ -153,6 +166,8 @@ __all__ = [
     "alchemy",
     "alertmanager",
     "anthropic",
+    "apple_app_store",
+    "atlassian_connect",
     "auth0_log_stream",
     "authorize_net",
     "basic",
@@ -184,12 +199,14 @@ __all__ = [
     "flutterwave",
     "flutterwave_v4",
     "front",
+    "fusionauth",
     "ghost",
     "gitea",
     "github",
     "gitlab",
     "gitlab_token",
     "gocardless",
+    "google_pubsub",
     "grafana",
     "hcp_terraform",
     "help_scout",
@@ -200,21 +217,26 @@ __all__ = [
     "intercom",
     "jfrog",
     "jira_webhook",
+    "kinde",
     "launchdarkly",
     "lemonsqueezy",
     "line",
     "linear",
     "lithic",
+    "livekit",
     "mailchimp",
     "mailersend",
     "mailjet",
     "mailtrap",
     "maxio",
+    "messagebird",
     "meta",
     "modern_treasury",
     "mollie_next",
+    "monday",
     "mux",
     "names",
+    "netlify",
     "newrelic",
     "notion",
     "onfido",
@@ -225,11 +247,13 @@ __all__ = [
     "patreon",
     "paystack",
     "persona",
+    "plaid",
     "plain",
     "polar",
     "postmark",
     "pulumi",
     "pusher",
+    "qstash",
     "query_token",
     "quicknode",
     "razorpay",
@@ -272,9 +296,11 @@ __all__ = [
     "vercel",
     "veriff",
     "viber",
+    "vonage",
     "webflow",
     "wechat_pay",
     "wise",
+    "wix",
     "woocommerce",
     "workos",
     "x_twitter",

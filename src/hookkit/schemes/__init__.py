@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from hookkit.schemes.asymmetric import Ed25519 as Ed25519
     from hookkit.schemes.digest import Digest as Digest
     from hookkit.schemes.message_signatures import MessageSignature as MessageSignature
+    from hookkit.schemes.tokens import JWT as JWT
+    from hookkit.schemes.tokens import PublishedJWT as PublishedJWT
 else:
     _LATER = {
         "ECDSA": "asymmetric",
@@ -30,6 +32,8 @@ else:
         "Ed25519": "asymmetric",
         "Digest": "digest",
         "MessageSignature": "message_signatures",
+        "JWT": "tokens",
+        "PublishedJWT": "tokens",
     }
 
     def __getattr__(name: str) -> type:
