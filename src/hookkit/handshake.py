@@ -61,6 +61,8 @@ class Handshake:
         forms = [form for form in (self.field, self.computed, self.header) if form is not None]
         if len(forms) > 1 or (forms and self.echo is None):
             raise ConfigError("a handshake has echo= and at most one of field=, computed=, header=")
+        if self.constant is not None and self.echo is not None:
+            raise ConfigError("constant= is the whole answer: leave out echo=, or constant=")
         if not self.asks and self.method == "POST":
             raise ConfigError(
                 "asks=() takes every delivery for the question: say what tells it apart"

@@ -235,9 +235,10 @@ def test_nobody_has_a_delivery_signed(challenge):
         ({"asks": ASKS, "header": "A"}, "echo= and at most one of"),
         ({"asks": ASKS, "computed": _hash}, "echo= and at most one of"),
         ({"asks": ASKS, "echo": Pointer(""), "field": "a", "header": "A"}, "at most one of"),
+        ({"asks": ASKS, "echo": Pointer(""), "constant": "{}"}, "leave out echo=, or constant="),
         ({"asks": ()}, "takes every delivery for the question"),
     ],
-    ids=["field", "header", "computed", "two forms", "every delivery"],
+    ids=["field", "header", "computed", "two forms", "constant", "every delivery"],
 )
 def test_declarations_that_do_not_hold_together(options, said):
     """Are refused at definition."""
