@@ -526,6 +526,21 @@ def test_a_signed_header():
         _verify(scheme, Request(headers={"X-Signature": "x"}))
 
 
+@pytest.mark.parametrize(("length", "refused"), [(80, False), (81, True)])
+@pytest.mark.parametrize("place", ["header:X-A", "query:a"])
+def test_the_limit_on_what_the_signed_text_names(place, length, refused):
+    """Also on what is no signature, time or id: it is hashed like these."""
+    scheme = _hmac(signs=f"{{{place}}}.{{body}}")
+    value = "a" * length
+    signed = _sign(scheme, Request(headers={"X-A": value}, body=b"{}", url=f"{URL}&a={value}"))
+    assert _verify(scheme, signed).key == 0
+    if not refused:
+        assert _verify(scheme, signed, limits=Limits(header=80)).key == 0
+        return
+    with pytest.raises(MalformedCredential):
+        _verify(scheme, signed, limits=Limits(header=80))
+
+
 def test_of_several_headers_the_first_counts():
     """And a right one behind a wrong one does not."""
     scheme = _hmac(signature=First(Header("X-New"), Header("X-Old")))

@@ -91,6 +91,7 @@ class Signed(Generic[K]):
     tolerance: Tolerance = 300
     reads: Format | None = None
     _content: SignedContent = field(init=False, repr=False, compare=False)
+    _named: tuple[Header | Query, ...] = field(init=False, repr=False, compare=False)
     _layout: Layout = field(init=False, repr=False, compare=False)
     _timed: bool = field(init=False, repr=False, compare=False)
     _body_time: Pointer | None = field(init=False, repr=False, compare=False)
@@ -122,6 +123,7 @@ class Signed(Generic[K]):
         if timed and not content.covers("body" if body_time else "timestamp"):
             raise ConfigError("a time that is not signed proves nothing: name {timestamp} in signs")
         object.__setattr__(self, "_content", content)
+        object.__setattr__(self, "_named", content.named if isinstance(content, Content) else ())
         object.__setattr__(self, "_layout", compile_layout(self.layout))
         object.__setattr__(self, "_timed", timed and body_time is None)
         object.__setattr__(self, "_body_time", body_time)
@@ -260,6 +262,8 @@ class Signed(Generic[K]):
         return found
 
     def _text(self, request: Request, stamp: bytes, limits: Limits, payload: object) -> list[bytes]:
+        for place in self._named:
+            credential(place, request, limits)
         if self.id is None:
             return self._content.render(request, stamp, b"", payload)
         message_id = wire_bytes(credential(self.id, request, limits, payload))

@@ -119,6 +119,15 @@ class Content:
         """Whether this part of the request is signed."""
         return any(kind == part for kind, _, _ in self._parts)
 
+    @property
+    def named(self) -> tuple[Header | Query, ...]:
+        """Headers and parameters that it names, which a stranger may have made long."""
+        return tuple(
+            Header(text) if kind == "header" else Query(text)
+            for kind, text, _ in self._parts
+            if kind in ("header", "query") and text
+        )
+
     def render(
         self, request: Request, timestamp: bytes, message_id: bytes, payload: object = None
     ) -> list[bytes]:
