@@ -206,6 +206,20 @@ def test_the_limit_on_candidates_counts_all_times_together(layout):
         _verify(scheme, request, limits=Limits(candidates=candidates - 1))
 
 
+@pytest.mark.parametrize(("others", "refused"), [(3, False), (4, True)], ids=["4", "5"])
+def test_the_limit_on_times(others, refused):
+    """Few candidates with many times would have a large body hashed again and again."""
+    scheme = SHAPES["dated list"]
+    signed = _sign(scheme)
+    items = [*(f"t={n};v1=x" for n in range(1, others + 1)), _signature(scheme, signed)]
+    request = signed.with_header("X-Signature", ",".join(items))
+    if not refused:
+        assert _verify(scheme, request).key == 0
+        return
+    with pytest.raises(MalformedCredential):
+        _verify(scheme, request)
+
+
 def test_signatures_of_other_versions_do_not_count():
     """Only those that would be compared."""
     signed = _sign(STRIPE)

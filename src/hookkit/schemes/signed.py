@@ -43,6 +43,9 @@ __all__ = ["ENCODINGS", "Signed", "one_of"]
 
 K = TypeVar("K")
 
+MOST_TIMES = 4
+"""Distinct times in one signature's header: each has the body hashed anew with every live secret."""
+
 SHORTEST = 24
 """Characters: MD5 in base64. No signature is shorter."""
 
@@ -253,7 +256,8 @@ class Signed(Generic[K]):
     def _signatures(self, request: Request, limits: Limits, payload: object) -> Found:
         shown = credential(self.signature, request, limits, payload)
         found = self._layout.read(wire_bytes(shown))
-        if sum([len(signatures) for signatures in found.values()]) > limits.candidates:
+        candidates = sum([len(signatures) for signatures in found.values()])
+        if candidates > limits.candidates or len(found) > MOST_TIMES:
             raise MalformedCredential
         if self.timestamp is not None and self._body_time is None:
             # Beside a place of its own the layout has no time, and so a single entry.
