@@ -17,6 +17,8 @@ def provider_of(name: str, vector: Vector) -> Provider:
     settings = {
         key: known[key] for key in (*provider.needs, *provider.takes) if known.get(key) is not None
     }
+    if "handshake_open" in vector:
+        settings["accept"] = lambda secret, request: vector["handshake_open"]
     if "param" in vector:
         provider = provider.replace(scheme=Token(Query(vector["param"])))
     return provider.using(**settings) if settings else provider
@@ -26,6 +28,8 @@ def secret_of(vector: Vector) -> Any:
     if "username" in vector:
         return f"{vector['username']}:{vector['password']}"
     for key in ("secrets", "secret", "keys", "public_key"):
+        if key in vector and vector[key] is None:
+            return lambda request: None  # not known yet
         if key in vector:
             return vector[key]
     raise AssertionError(f"the vector {vector['case']} has no secret")

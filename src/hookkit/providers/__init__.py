@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from hookkit.providers._alchemy import alchemy as alchemy
     from hookkit.providers._alertmanager import alertmanager as alertmanager
     from hookkit.providers._anthropic import anthropic as anthropic
+    from hookkit.providers._asana import asana as asana
     from hookkit.providers._auth0_log_stream import auth0_log_stream as auth0_log_stream
     from hookkit.providers._authorize_net import authorize_net as authorize_net
     from hookkit.providers._basic import basic as basic
@@ -151,6 +152,7 @@ __all__ = [
     "alchemy",
     "alertmanager",
     "anthropic",
+    "asana",
     "auth0_log_stream",
     "authorize_net",
     "basic",
