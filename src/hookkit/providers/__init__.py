@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from hookkit.providers._authorize_net import authorize_net as authorize_net
     from hookkit.providers._basic import basic as basic
     from hookkit.providers._bearer import bearer as bearer
+    from hookkit.providers._bigcommerce import bigcommerce as bigcommerce
+    from hookkit.providers._bird import bird as bird
     from hookkit.providers._bitbucket_cloud import bitbucket_cloud as bitbucket_cloud
     from hookkit.providers._brevo import brevo as brevo
     from hookkit.providers._btcpay import btcpay as btcpay
@@ -157,6 +159,8 @@ __all__ = [
     "authorize_net",
     "basic",
     "bearer",
+    "bigcommerce",
+    "bird",
     "bitbucket_cloud",
     "brevo",
     "btcpay",
