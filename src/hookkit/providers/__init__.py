@@ -83,6 +83,7 @@ if TYPE_CHECKING:
     from hookkit.providers._mux import mux as mux
     from hookkit.providers._newrelic import newrelic as newrelic
     from hookkit.providers._notion import notion as notion
+    from hookkit.providers._okta_event_hook import okta_event_hook as okta_event_hook
     from hookkit.providers._onfido import onfido as onfido
     from hookkit.providers._onfleet import onfleet as onfleet
     from hookkit.providers._openai import openai as openai
@@ -220,6 +221,7 @@ __all__ = [
     "names",
     "newrelic",
     "notion",
+    "okta_event_hook",
     "onfido",
     "onfleet",
     "openai",
