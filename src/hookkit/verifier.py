@@ -92,7 +92,7 @@ class Verifier:
         if secret is None and isinstance(self._scheme, Fetching):
             return FetchedKeys(self._scheme.keyring(fetch or _fetcher(self._scheme.hosts)))
         if isinstance(secret, Mapping):
-            secret = _by_key_id(self.provider, self._scheme, secret)
+            secret = _by_key_id(self.provider, self._scheme, secret, self._limits.secrets)
         return Keys(secret, self._scheme.prepare, self._limits.secrets)
 
     def verify(self, request: Request) -> Verdict:
@@ -194,9 +194,9 @@ def _fetcher(hosts: frozenset[str]) -> Fetch:
 
 
 def _by_key_id(
-    provider: Provider, scheme: AnyScheme, secrets: Mapping[str, Secret]
-) -> Callable[[Request], Secret | None]:
-    """Finds the secret by the key id that a request names."""
+    provider: Provider, scheme: AnyScheme, secrets: Mapping[str, Secret], most: int
+) -> Callable[[Request], list[Secret] | None]:
+    """Finds the secrets by the key ids that a request names."""
     place = provider.key_id
     if place is None:
         raise ConfigError(f"{provider.name} names no key in its requests: give secret= as a list")
@@ -204,9 +204,11 @@ def _by_key_id(
         raise ConfigError("secret= is an empty mapping: give at least one key by its id")
     Keys(list(secrets.values()), scheme.prepare, len(secrets))  # raises now what a request would
 
-    def find(request: Request) -> Secret | None:
-        key_id = place.find(request, None)
-        return secrets.get(key_id) if isinstance(key_id, str) else None
+    def find(request: Request) -> list[Secret] | None:
+        found = place.find(request, None)
+        named = found if isinstance(found, tuple) else (found,)
+        known = [each for each in named if isinstance(each, str) and each in secrets]
+        return [secrets[each] for each in dict.fromkeys(known)][:most] or None
 
     return find
 

@@ -614,6 +614,30 @@ class Own:
         return [timestamp, b"|", request.body[::-1]]
 
 
+class _Backwards:
+    """Reads and writes the signature from its end to its beginning."""
+
+    def read(self, text):
+        if not text:
+            raise MalformedCredential
+        return {b"": [text[::-1]]}
+
+    def write(self, signature, timestamp):
+        return signature[::-1]
+
+
+def test_a_layout_of_a_providers_own_making():
+    """Signs and verifies as one that is written as text."""
+    scheme = _hmac(layout=_Backwards())
+    signed = _sign(scheme)
+    assert _signature(scheme, signed) == _signature(BARE, _sign(BARE))[::-1]
+    assert _verify(scheme, signed).key == 0
+    with pytest.raises(MalformedCredential):
+        _verify(scheme, signed.with_header("X-Signature", ""))
+    with pytest.raises(WrongCredential):
+        _verify(scheme, _sign(BARE))
+
+
 def test_a_signed_text_of_a_providers_own_making():
     """Takes the template's place."""
     scheme = _hmac(signs=Own(), timestamp=TIME)

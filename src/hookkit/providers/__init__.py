@@ -142,6 +142,7 @@ if TYPE_CHECKING:
     from hookkit.providers._wise import wise as wise
     from hookkit.providers._woocommerce import woocommerce as woocommerce
     from hookkit.providers._workos import workos as workos
+    from hookkit.providers._worldpay import worldpay as worldpay
     from hookkit.providers._x_twitter import x_twitter as x_twitter
     from hookkit.providers._xero import xero as xero
     from hookkit.providers._zendesk import zendesk as zendesk
@@ -281,6 +282,7 @@ __all__ = [
     "wise",
     "woocommerce",
     "workos",
+    "worldpay",
     "x_twitter",
     "xero",
     "zendesk",

@@ -209,8 +209,10 @@ class Layout(Protocol):
         ...
 
 
-def compile_layout(layout: str | tuple[str, ...]) -> Layout:
+def compile_layout(layout: str | tuple[str, ...] | Layout) -> Layout:
     """Raises ConfigError where the layout names no signature, or a part that is not known."""
+    if not isinstance(layout, str | tuple):
+        return layout
     if isinstance(layout, tuple):
         if not layout:
             raise ConfigError("layout=() fits nothing: name at least one")
