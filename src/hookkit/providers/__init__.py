@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     from hookkit.providers._hubspot import hubspot as hubspot
     from hookkit.providers._hubspot_v1 import hubspot_v1 as hubspot_v1
     from hookkit.providers._hubspot_v2 import hubspot_v2 as hubspot_v2
+    from hookkit.providers._hygraph import hygraph as hygraph
     from hookkit.providers._intercom import intercom as intercom
     from hookkit.providers._jfrog import jfrog as jfrog
     from hookkit.providers._jira_webhook import jira_webhook as jira_webhook
@@ -99,6 +100,7 @@ if TYPE_CHECKING:
     from hookkit.providers._pusher import pusher as pusher
     from hookkit.providers._query_token import query_token as query_token
     from hookkit.providers._quicknode import quicknode as quicknode
+    from hookkit.providers._rapyd import rapyd as rapyd
     from hookkit.providers._razorpay import razorpay as razorpay
     from hookkit.providers._recurly import recurly as recurly
     from hookkit.providers._replicate import replicate as replicate
@@ -202,6 +204,7 @@ __all__ = [
     "hubspot",
     "hubspot_v1",
     "hubspot_v2",
+    "hygraph",
     "intercom",
     "jfrog",
     "jira_webhook",
@@ -238,6 +241,7 @@ __all__ = [
     "pusher",
     "query_token",
     "quicknode",
+    "rapyd",
     "razorpay",
     "recurly",
     "replicate",
