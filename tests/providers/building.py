@@ -20,7 +20,9 @@ def provider_of(name: str, vector: Vector) -> Provider:
     if "handshake_open" in vector:
         settings["accept"] = lambda secret, request: vector["handshake_open"]
     if "param" in vector:
-        provider = provider.replace(scheme=Token(Query(vector["param"])))
+        token = Token(Query(vector["param"]))
+        given = "scheme" in provider.needs
+        provider = provider.using(scheme=token) if given else provider.replace(scheme=token)
     return provider.using(**settings) if settings else provider
 
 

@@ -42,7 +42,9 @@ if TYPE_CHECKING:
     from hookkit.providers._cloudinary import cloudinary as cloudinary
     from hookkit.providers._coinbase_commerce import coinbase_commerce as coinbase_commerce
     from hookkit.providers._customerio import customerio as customerio
+    from hookkit.providers._datadog import datadog as datadog
     from hookkit.providers._discord import discord as discord
+    from hookkit.providers._docker_hub import docker_hub as docker_hub
     from hookkit.providers._docker_registry import docker_registry as docker_registry
     from hookkit.providers._docusign import docusign as docusign
     from hookkit.providers._dropbox import dropbox as dropbox
@@ -80,6 +82,7 @@ if TYPE_CHECKING:
     from hookkit.providers._maxio import maxio as maxio
     from hookkit.providers._meta import meta as meta
     from hookkit.providers._modern_treasury import modern_treasury as modern_treasury
+    from hookkit.providers._mollie import mollie as mollie
     from hookkit.providers._mollie_next import mollie_next as mollie_next
     from hookkit.providers._mux import mux as mux
     from hookkit.providers._newrelic import newrelic as newrelic
@@ -147,6 +150,7 @@ if TYPE_CHECKING:
     from hookkit.providers._worldpay import worldpay as worldpay
     from hookkit.providers._x_twitter import x_twitter as x_twitter
     from hookkit.providers._xero import xero as xero
+    from hookkit.providers._zapier import zapier as zapier
     from hookkit.providers._zendesk import zendesk as zendesk
     from hookkit.providers._zoom import zoom as zoom
 
@@ -182,7 +186,9 @@ __all__ = [
     "cloudinary",
     "coinbase_commerce",
     "customerio",
+    "datadog",
     "discord",
+    "docker_hub",
     "docker_registry",
     "docusign",
     "dropbox",
@@ -220,6 +226,7 @@ __all__ = [
     "maxio",
     "meta",
     "modern_treasury",
+    "mollie",
     "mollie_next",
     "mux",
     "names",
@@ -289,6 +296,7 @@ __all__ = [
     "worldpay",
     "x_twitter",
     "xero",
+    "zapier",
     "zendesk",
     "zoom",
 ]

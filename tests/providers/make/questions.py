@@ -1,4 +1,4 @@
-"""python questions.py FILE CASE METHOD EXPECT [NAME=VALUE...]: add a question made of the first right case."""
+"""python questions.py FILE CASE METHOD EXPECT [NAME=VALUE...]: add one made of the first right case."""
 
 import copy
 import json
