@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from hookkit.providers._bigcommerce import bigcommerce as bigcommerce
     from hookkit.providers._bird import bird as bird
     from hookkit.providers._bitbucket_cloud import bitbucket_cloud as bitbucket_cloud
+    from hookkit.providers._box import box as box
     from hookkit.providers._brevo import brevo as brevo
     from hookkit.providers._btcpay import btcpay as btcpay
     from hookkit.providers._buildkite import buildkite as buildkite
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from hookkit.providers._close import close as close
     from hookkit.providers._cloudinary import cloudinary as cloudinary
     from hookkit.providers._coinbase_commerce import coinbase_commerce as coinbase_commerce
+    from hookkit.providers._contentful import contentful as contentful
     from hookkit.providers._customerio import customerio as customerio
     from hookkit.providers._datadog import datadog as datadog
     from hookkit.providers._discord import discord as discord
@@ -67,6 +69,7 @@ if TYPE_CHECKING:
     from hookkit.providers._hubspot_v1 import hubspot_v1 as hubspot_v1
     from hookkit.providers._hubspot_v2 import hubspot_v2 as hubspot_v2
     from hookkit.providers._hygraph import hygraph as hygraph
+    from hookkit.providers._inngest import inngest as inngest
     from hookkit.providers._intercom import intercom as intercom
     from hookkit.providers._jfrog import jfrog as jfrog
     from hookkit.providers._jira_webhook import jira_webhook as jira_webhook
@@ -170,6 +173,7 @@ __all__ = [
     "bigcommerce",
     "bird",
     "bitbucket_cloud",
+    "box",
     "brevo",
     "btcpay",
     "buildkite",
@@ -185,6 +189,7 @@ __all__ = [
     "close",
     "cloudinary",
     "coinbase_commerce",
+    "contentful",
     "customerio",
     "datadog",
     "discord",
@@ -211,6 +216,7 @@ __all__ = [
     "hubspot_v1",
     "hubspot_v2",
     "hygraph",
+    "inngest",
     "intercom",
     "jfrog",
     "jira_webhook",

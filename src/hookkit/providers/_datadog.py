@@ -28,4 +28,6 @@ datadog = Provider(
     event_id=Pointer("/id"),
     takes={"header": "the header with the token, where it is not X-Webhook-Token"},
     configure=_configured,
+    timeout=15,
+    retries="5 times, after a 5xx or where no connection comes about",
 )
