@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from hookkit.providers._asana import asana as asana
     from hookkit.providers._auth0_log_stream import auth0_log_stream as auth0_log_stream
     from hookkit.providers._authorize_net import authorize_net as authorize_net
+    from hookkit.providers._azure_event_grid import azure_event_grid as azure_event_grid
     from hookkit.providers._basic import basic as basic
     from hookkit.providers._bearer import bearer as bearer
     from hookkit.providers._bigcommerce import bigcommerce as bigcommerce
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from hookkit.providers._clerk import clerk as clerk
     from hookkit.providers._clickup import clickup as clickup
     from hookkit.providers._close import close as close
+    from hookkit.providers._cloudevents import cloudevents as cloudevents
     from hookkit.providers._cloudinary import cloudinary as cloudinary
     from hookkit.providers._coinbase_commerce import coinbase_commerce as coinbase_commerce
     from hookkit.providers._contentful import contentful as contentful
@@ -168,6 +170,7 @@ __all__ = [
     "asana",
     "auth0_log_stream",
     "authorize_net",
+    "azure_event_grid",
     "basic",
     "bearer",
     "bigcommerce",
@@ -187,6 +190,7 @@ __all__ = [
     "clerk",
     "clickup",
     "close",
+    "cloudevents",
     "cloudinary",
     "coinbase_commerce",
     "contentful",
