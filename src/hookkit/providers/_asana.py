@@ -24,6 +24,9 @@ class _Events:
     def find(self, request: Request, payload: object) -> object:
         return [] if payload == {} else Pointer("/events").find(request, payload)
 
+    def in_words(self) -> str:
+        return "/events in the body"
+
 
 def _configured(provider: Provider, *, accept: Accept) -> Provider:
     offered = Handshake(

@@ -26,6 +26,9 @@ class _Events:
     def find(self, request: Request, payload: object) -> object:
         return payload if isinstance(payload, list) else [payload]
 
+    def in_words(self) -> str:
+        return "the body, or the items of its array"
+
 
 azure_event_grid = Provider(
     name="azure_event_grid",

@@ -30,6 +30,9 @@ class _WithDigest:
         before = BEFORE.render(request, timestamp, message_id)
         return [*before, hashlib.sha256(request.body).digest()]
 
+    def in_words(self) -> str:
+        return r"{timestamp}\n{url}\n and the raw SHA-256 of {body}"
+
 
 bird = Provider(
     name="bird",

@@ -88,6 +88,9 @@ class _TwoHeaders:
             request = request.with_header(name, said)
         return self._each[0].sign(request, key, now, message_id)
 
+    def in_words(self) -> str:
+        return "HMAC-SHA256 over {body}{timestamp}, base64, by each of two keys"
+
     def steps(self, request: Request, keys: tuple[hmac.HMAC, ...], limits: Limits) -> list[Step]:
         steps: list[Step] = []
         for name, said in DECLARED:

@@ -37,6 +37,9 @@ class _Attribute:
             return Pointer(f"/{self.name}").find(request, payload)
         return _decoded(Header(f"ce-{self.name}").find(request))
 
+    def in_words(self) -> str:
+        return f"header ce-{self.name}; in structured and batched mode /{self.name} in the body"
+
 
 def _decoded(value: str | None) -> str | None:
     """The header's value without its percent-encoding, where that is right."""
@@ -56,6 +59,9 @@ class _Events:
 
     def find(self, request: Request, payload: object) -> object:
         return payload if _media(request).startswith(BATCHED) else [payload]
+
+    def in_words(self) -> str:
+        return "the body; in batched mode the items of its array"
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,9 @@ class _Canonical:
         ]
         return [b"\n".join(lines), b"\n", request.body]
 
+    def in_words(self) -> str:
+        return r"{method}\n{path} and {query}\nthe listed headers\n{body}"
+
 
 def _address(request: Request) -> bytes:
     """Path and query as JavaScript's encodeURI writes them, the query escaped as one value before."""

@@ -48,6 +48,9 @@ class _AsJSON:
         text = '{{"Body":{},"EnvironmentName":{},"TimeStamp":'.format(*written)
         return [text.encode("utf-8", "surrogatepass"), timestamp, b"}"]
 
+    def in_words(self) -> str:
+        return "a JSON object of {body} as a text, the environment and {timestamp}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _WithEnvironment(HMAC):

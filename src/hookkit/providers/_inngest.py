@@ -7,6 +7,7 @@ Sources: inngest (PyPI): _internal/net.py, transforms.py; inngest (npm): compone
 
 import re
 from dataclasses import dataclass
+from typing import ClassVar
 
 from hookkit.errors import MalformedCredential
 from hookkit.extras import needed
@@ -46,6 +47,16 @@ class _CanonicalBody:
             raise MalformedCredential from None
         return [written, timestamp]
 
+    def in_words(self) -> str:
+        return "{body} as canonical JSON (RFC 8785) and {timestamp}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _CanonicalHMAC(HMAC):
+    """An HMAC over canonical JSON, which another library writes."""
+
+    extra: ClassVar[str] = "jcs"
+
 
 def _as_doubles(value: object) -> object:
     """The value with each whole number that a double cannot hold as the double next to it."""
@@ -61,7 +72,7 @@ def _as_doubles(value: object) -> object:
 inngest = Provider(
     name="inngest",
     display="Inngest",
-    scheme=HMAC(
+    scheme=_CanonicalHMAC(
         signature=Header("X-Inngest-Signature"),
         layout="t={timestamp}&s={signature}",
         signs=_CanonicalBody(),

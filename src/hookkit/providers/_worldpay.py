@@ -39,6 +39,9 @@ class _List:
     def write(self, signature: str, timestamp: str) -> str:
         return f"1/{ALGORITHM}/{signature}"
 
+    def in_words(self) -> str:
+        return f"{{key id}}/{ALGORITHM}/{{signature}},..."
+
 
 @dataclass(frozen=True, slots=True)
 class _KeyIds:
@@ -46,6 +49,9 @@ class _KeyIds:
 
     def find(self, request: Request, payload: object) -> object:
         return tuple(key_id for key_id, _ in _entries(SIGNATURE.find(request) or ""))
+
+    def in_words(self) -> str:
+        return f"header {SIGNATURE.name}"
 
 
 worldpay = Provider(

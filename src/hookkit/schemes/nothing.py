@@ -22,6 +22,9 @@ class Nothing:
     header = None
     signs_url = False
 
+    def in_words(self) -> str:
+        return "nothing: give a scheme with using(scheme=…)"
+
     def covers(self, part: str) -> bool:
         return False
 

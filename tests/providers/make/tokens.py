@@ -4,16 +4,15 @@ import base64
 import json
 import sys
 
-name, place, media, body, *expect = sys.argv[1:]
-right, vectors = json.loads(expect[0]) if expect else {}, []
-for case, token in (("valid", "s3cret"), ("wrong", "s3creT"), ("longer", "s3cret2"), ("none", "")):
-    url, headers = f"https://hooks.example.com/in/{name}", [["Content-Type", media]]
-    place[0] != "?" and token and headers.append([place, token])
-    url += f"{place}={token}" if place[0] == "?" and token else ""
-    request = {"method": "POST", "url": url, "headers": headers}
-    request["body_b64"] = base64.b64encode(body.encode()).decode()
-    told = {"verified": True, **right} if case == "valid" else {"verified": False, "reason": case}
-    made = {"provider": name, "case": case, "secret": "s3cret", "now": 1790000000, "expect": told}
-    made |= {"param": place[1:]} if place[0] == "?" else {}
-    vectors.append({**made, "request": request, "origin": "make/tokens.py"})
+name, place, media, body, *expect = [*sys.argv[1:], "{}"]
+made = {"provider": name, "secret": "s3cret", "now": 1790000000, "origin": "make/tokens.py"}
+made |= {"param": place[1:]} if place[0] == "?" else {}
+sent = {"method": "POST", "body_b64": base64.b64encode(body.encode()).decode()}
+cases, vectors = {"valid": "s3cret", "wrong": "s3creT", "longer": "s3cret2", "none": ""}, []
+for case, token in cases.items():
+    query = f"{place}={token}" if place[0] == "?" and token else ""
+    headers = [["Content-Type", media], [place, token]][: 2 if token and place[0] != "?" else 1]
+    request = {**sent, "url": f"https://hooks.example.com/in/{name}{query}", "headers": headers}
+    told = {"verified": True, **json.loads(expect[0])} if case == "valid" else {"verified": False}
+    vectors.append({**made, "case": case, "expect": told, "request": request})
 print(json.dumps(vectors, indent=1))
