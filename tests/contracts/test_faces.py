@@ -44,6 +44,7 @@ from tests.contracts.driving import (
     through_wsgi,
     wsgi_answer,
 )
+from tests.providers.sampling import configured
 
 SECRET = "a secret that nobody guesses"
 LIMIT = 1000
@@ -194,7 +195,7 @@ def test_wsgi_reads_in_bounded_pieces(announced: int | None) -> None:
 @pytest.mark.parametrize("provider", providers.names())
 def test_405_names_the_methods(face: Face, provider: str) -> None:
     """`Allow` holds what `receiver.methods` holds, for frameworks that route by method."""
-    receiver = Receiver(getattr(providers, provider), secret=lambda request: None)
+    receiver = Receiver(configured(provider), secret=lambda request: None)
     got = face(receiver, Sent("DELETE"))
     assert got.status == 405
     assert tuple(got.fields["allow"].split(", ")) == receiver.methods
