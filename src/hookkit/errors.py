@@ -19,6 +19,7 @@
     │   │   ├── StaleTimestamp             signed too long ago
     │   │   ├── FutureTimestamp            signed too far ahead of our clock
     │   │   ├── UnknownTenant              the callable secret knows no secret for this request
+    │   │   ├── SetUpClosed                a new secret came while no set-up is open
     │   │   ├── BodyTaken                  something read the body before hookkit could
     │   │   └── AddressRefused             the client's address is not in allow_from
     │   ├── MethodNotAllowed          405
@@ -61,6 +62,7 @@ __all__ = [
     "OurFault",
     "RequestError",
     "SecretUnavailable",
+    "SetUpClosed",
     "StaleTimestamp",
     "Unauthorized",
     "UnknownTenant",
@@ -176,6 +178,12 @@ class UnknownTenant(Unauthorized):
     """The callable given as `secret` knows none for this request. Check the tenants."""
 
     reason = "unknown-tenant"
+
+
+class SetUpClosed(Unauthorized):
+    """A new secret came, and `accept` did not take it. Open the set-up before you create the webhook."""
+
+    reason = "set-up-closed"
 
 
 class BodyTaken(Unauthorized):

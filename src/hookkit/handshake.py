@@ -7,7 +7,7 @@ import string
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from hookkit.errors import BadChallenge, ConfigError
+from hookkit.errors import BadChallenge, ConfigError, SetUpClosed
 from hookkit.messages import Request, Response
 from hookkit.places import Place
 
@@ -24,6 +24,9 @@ LONGEST_TOKEN = 128
 Computed = Callable[[str, bytes], dict[str, str]]
 """From the challenge and the secret to the fields of the JSON that is answered."""
 
+Accept = Callable[[str, Request], bool]
+"""Takes a secret that the sender has made, and the request with it; true where it is kept."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handshake:
@@ -38,7 +41,12 @@ class Handshake:
         computed: the answer is JSON, made of the echo and the secret. The challenge is then held to
             `TOKEN`, so that nobody can have a delivery of their own signed here.
         header: the answer is empty, with the echo in this header.
+        headers: further header fields of the answer, each a text, or a place whose text is repeated where
+            there is one.
         constant: the answer is this JSON, whatever was asked.
+        accept: called with the echo, which is a secret that the sender has made for this endpoint, and the
+            request. It keeps the secret while the set-up is open, and gives true; else the question is a
+            401. Whoever asks first would set the secret otherwise.
         method: that the question comes with.
         status: of the answer.
 
@@ -53,6 +61,8 @@ class Handshake:
     field: str | None = None
     computed: Computed | None = None
     header: str | None = None
+    headers: tuple[tuple[str, Place | str], ...] = ()
+    accept: Accept | None = None
     constant: str | None = None
     method: str = "POST"
     status: int = 200
@@ -61,6 +71,10 @@ class Handshake:
         forms = [form for form in (self.field, self.computed, self.header) if form is not None]
         if len(forms) > 1 or (forms and self.echo is None):
             raise ConfigError("a handshake has echo= and at most one of field=, computed=, header=")
+        if self.constant is not None and self.echo is not None:
+            raise ConfigError("constant= is the whole answer: leave out echo=, or constant=")
+        if self.accept is not None and self.echo is None:
+            raise ConfigError("accept= is given the echo: say where that is, with echo=")
         if not self.asks and self.method == "POST":
             raise ConfigError(
                 "asks=() takes every delivery for the question: say what tells it apart"
@@ -73,18 +87,26 @@ class Handshake:
         )
 
     def reply(self, request: Request, payload: object, secret: bytes) -> Response:
-        """The answer. Raises BadChallenge where it would repeat what must not be repeated."""
+        """The answer.
+
+        Raises:
+            BadChallenge: it would repeat what must not be repeated.
+            SetUpClosed: `accept` did not take the secret.
+        """
         if self.constant is not None:
             return Response(self.status, self.constant, content_type="application/json")
         if self.echo is None:
-            return Response(self.status)
+            return Response(self.status, b"", self._further(request, payload))
         challenge = self._challenge(request, payload)
+        if self.accept is not None and not self.accept(challenge, request):
+            raise SetUpClosed
         if self.computed is not None:
             return self._json(self.computed(challenge, secret))
         if self.field is not None:
             return self._json({self.field: challenge})
         if self.header is not None:
-            return Response(self.status, b"", {self.header: challenge})
+            echoed = {self.header: challenge, **self._further(request, payload)}
+            return Response(self.status, b"", echoed)
         # A browser that is lured here must not take the echo for a page.
         return Response(self.status, challenge, {"X-Content-Type-Options": "nosniff"})
 
@@ -93,15 +115,30 @@ class Handshake:
         text = json.dumps(fields, separators=(",", ":"))
         return Response(self.status, text, nosniff, content_type="application/json")
 
+    def _further(self, request: Request, payload: object) -> dict[str, str]:
+        """The further header fields, less those whose place has nothing."""
+        fields: dict[str, str] = {}
+        for name, value in self.headers:
+            found = value if isinstance(value, str) else value.find(request, payload)
+            if found is not None:
+                fields[name] = _repeatable(found, ascii_only=True)
+        return fields
+
     def _challenge(self, request: Request, payload: object) -> str:
-        challenge = None if self.echo is None else self.echo.find(request, payload)
-        if not isinstance(challenge, str) or not 0 < len(challenge) <= LONGEST:
-            raise BadChallenge
-        if not challenge.isprintable() or (self.header and not challenge.isascii()):
-            raise BadChallenge
+        found = None if self.echo is None else self.echo.find(request, payload)
+        challenge = _repeatable(found, ascii_only=self.header is not None)
         if self.computed and (len(challenge) > LONGEST_TOKEN or not TOKEN.issuperset(challenge)):
             raise BadChallenge
         return challenge
+
+
+def _repeatable(found: object, *, ascii_only: bool) -> str:
+    """What was found, where it is short printable text. Raises BadChallenge."""
+    if not isinstance(found, str) or not 0 < len(found) <= LONGEST:
+        raise BadChallenge
+    if not found.isprintable() or (ascii_only and not found.isascii()):
+        raise BadChallenge
+    return found
 
 
 def _says(found: object, said: str | int | None) -> bool:

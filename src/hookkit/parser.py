@@ -16,7 +16,7 @@ from hookkit.errors import (
 from hookkit.event import UNVERIFIED, Event
 from hookkit.limits import Limits
 from hookkit.messages import Request
-from hookkit.places import Place, Pointer
+from hookkit.places import Place
 from hookkit.provider import Provider
 from hookkit.schemes.base import Verdict
 from hookkit.schemes.timestamps import read_time
@@ -109,7 +109,7 @@ class Parser:
             None if self._time_at is None else self._time(self._time_at, request, item),
         )
 
-    def _items(self, batch: Pointer, request: Request, payload: object) -> list[object]:
+    def _items(self, batch: Place, request: Request, payload: object) -> list[object]:
         items = batch.find(request, payload)
         if not isinstance(items, list):
             raise BadBody("the array of events is not where the provider declares it")

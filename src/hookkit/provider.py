@@ -11,7 +11,7 @@ from hookkit.errors import ConfigError
 from hookkit.formats import JSON, Format
 from hookkit.handshake import Handshake
 from hookkit.messages import Response
-from hookkit.places import Place, Pointer, check_place, outside_body
+from hookkit.places import Place, check_place, outside_body
 from hookkit.schemes.base import AnyScheme
 from hookkit.schemes.timestamps import UNITS
 
@@ -62,7 +62,7 @@ class Provider:
     """Where the time is at which the event happened."""
     time_unit: str = "s"
     """Of `event_time`: ``s`` or ``ms`` since 1970, or ``rfc3339``."""
-    batch: Pointer | None = None
+    batch: Place | None = None
     """Where the array of events is, where a delivery carries several."""
     separator: str = "."
     """Between the levels of an event's name."""
@@ -81,7 +81,8 @@ class Provider:
     needs: Mapping[str, str] = field(default_factory=lambda: NOTHING)
     """What it needs beyond the secret: setting to what that is. Given with `using`."""
     key_id: Place | None = None
-    """Where a request names the key that it is signed with, so that `secret` may map ids to keys."""
+    """Where a request names the key that it is signed with, so that `secret` may map ids to keys; of several
+    that it names, a tuple."""
     takes: Mapping[str, str] = field(default_factory=lambda: NOTHING)
     """What else `using` takes, and may be left out."""
     configure: Callable[..., Provider] | None = None
@@ -119,7 +120,7 @@ class Provider:
             raise ConfigError(f"{self.name}: separator= is one character")
         if self.max_body < 1:
             raise ConfigError(f"{self.name}: max_body= is a number of bytes, at least 1")
-        for name in ("event_type", "event_id", "delivery_id", "event_time", "key_id"):
+        for name in ("event_type", "event_id", "delivery_id", "event_time", "key_id", "batch"):
             check_place(name, getattr(self, name))
         if stray := self.unconfirmed - set(FIGURES):
             raise ConfigError(

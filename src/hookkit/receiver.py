@@ -133,6 +133,9 @@ class Receiver:
             )
             for method in {each.method for each in provider.handshakes if not each.signed}
         }
+        # What accepts a new secret is the user's code, and stores it somewhere.
+        accepts = any(each.accept is not None for each in provider.handshakes)
+        self._blocks = accepts or self.verifier.blocks
         self._verified_methods = {"POST", *(each.method for each in self._asked_signed)}
         self._allowed = _allow_list(allow_from)
         self._around = _as_around(around)
@@ -257,7 +260,7 @@ class Receiver:
     # The same on an event loop.
 
     async def _admit_async(self, request: Request) -> list[Event[Any]] | Response:
-        if not self.verifier.blocks and len(request.body) <= LONG:
+        if not self._blocks and len(request.body) <= LONG:
             return self.admit(request)
         from asyncio import to_thread  # the caller has loaded it
 

@@ -206,7 +206,7 @@ def _by_key_id(
 
     def find(request: Request) -> list[Secret] | None:
         found = place.find(request, None)
-        named = dict.fromkeys(found if isinstance(found, list) else [found])
+        named = dict.fromkeys(found if isinstance(found, list | tuple) else [found])
         known = [secrets[each] for each in named if isinstance(each, str) and each in secrets]
         return known[:most] or None
 

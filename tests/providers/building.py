@@ -18,8 +18,12 @@ def provider_of(name: str, vector: Vector) -> Provider:
     settings = {
         key: known[key] for key in (*provider.needs, *provider.takes) if known.get(key) is not None
     }
+    if "handshake_open" in vector:
+        settings["accept"] = lambda secret, request: vector["handshake_open"]
     if "param" in vector:
-        provider = provider.replace(scheme=Token(Query(vector["param"])))
+        token = Token(Query(vector["param"]))
+        given = "scheme" in provider.needs
+        provider = provider.using(scheme=token) if given else provider.replace(scheme=token)
     return provider.using(**settings) if settings else provider
 
 
@@ -30,6 +34,8 @@ def secret_of(vector: Vector) -> Any:
         jwks = vector["jwks"]
         return json.dumps(jwks if isinstance(jwks, dict) else {"keys": jwks})
     for key in ("secrets", "secret", "keys", "public_key", "tenants", "roots"):
+        if key in vector and vector[key] is None:
+            return lambda request: None  # not known yet
         if key in vector:
             return vector[key]
     raise AssertionError(f"the vector {vector['case']} has no secret")

@@ -71,7 +71,8 @@ SECRETS: dict[str, Callable[[Any], list[str]]] = {
     "PublishedJWT": _of_tokens,
     "ChainedJWT": lambda scheme: CHAINS,
 }
-"""By the family's class, by name as tests load some modules twice: two secrets of the form that the scheme reads, and where it has private keys, those."""
+"""By the name of the family's class, as tests load some modules twice:
+two secrets of the form that the scheme reads, and where it has private keys, those."""
 
 
 def secrets_for(provider: Provider) -> list[str]:

@@ -72,7 +72,7 @@ def test_finds_event(name: str, vector: Vector) -> None:
         assert expect.get("event_type") is None or (name, vector["case"]) in BODY_IS_NO_PAYLOAD
         assert answer.status in (400, 405, 415)
         return
-    assert answer.status == expect.get("reply_status", 200)
+    assert answer.status == expect.get("reply_status", receiver.provider.acknowledgement.status)
     assert len(events) == expect.get("count", len(events))
     for event in events[:1]:
         found = {
@@ -90,6 +90,9 @@ def test_answers_handshake(name: str, vector: Vector) -> None:
     assert answer.status == vector["expect"]["reply_status"]
     if "reply_body" in vector["expect"]:
         assert answer.body == vector["expect"]["reply_body"].encode()
+    fields = dict(answer.headers)
+    wanted = vector["expect"].get("reply_headers", {})
+    assert {name: fields.get(name) for name in wanted} == wanted
     # Xero wants a delivery's reply empty, too, so that has a vector as well.
     assert heard == [] or not receiver.provider.handshakes
 

@@ -84,3 +84,19 @@ def test_any_iterable_of_networks(networks):
     assert "192.0.2.1" in allowed
     assert "192.0.2.1" in allowed
     assert "::1" not in allowed
+
+
+@pytest.mark.parametrize(
+    ("network", "there", "not_there"),
+    [
+        ("::ffff:192.0.2.0/120", ["192.0.2.0", "192.0.2.255", "::ffff:192.0.2.9"], ["192.0.3.0"]),
+        ("::ffff:192.0.2.1", ["192.0.2.1"], ["192.0.2.2", "::192.0.2.1"]),
+        ("::ffff:0:0/96", ["192.0.2.1", "::ffff:192.0.2.1"], ["::1", "2001:db8::1"]),
+        ("::fffe:0:0/95", ["::fffe:1:1"], ["2001:db8::1"]),
+    ],
+)
+def test_an_ipv4_network_that_is_written_as_ipv6(network, there, not_there):
+    """It is the IPv4 network that it stands for, as a client's address is the one that it maps."""
+    allowed = AllowList([network])
+    assert all(client in allowed for client in there)
+    assert not any(client in allowed for client in not_there)

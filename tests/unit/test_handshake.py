@@ -3,7 +3,7 @@ import json
 import pytest
 
 from hookkit import ConfigError, Handshake, Header, Pointer, Query, Request, Response
-from hookkit.errors import BadChallenge
+from hookkit.errors import BadChallenge, SetUpClosed
 from hookkit.handshake import answer
 
 ASKS = ((Pointer("/type"), "url_verification"),)
@@ -148,6 +148,61 @@ def test_forms_of_answer(options, reply):
     assert answer((handshake,), Request(), payload, secret) == reply
 
 
+RATE = ("X-Allowed-Rate", Pointer("/rate"))
+
+
+@pytest.mark.parametrize(
+    ("payload", "fields"),
+    [
+        ({"rate": "120"}, {"Allow": "POST", "X-Allowed-Rate": "120"}),
+        ({}, {"Allow": "POST"}),
+        ({"rate": None}, {"Allow": "POST"}),
+    ],
+    ids=repr,
+)
+@pytest.mark.parametrize("echoed", [False, True], ids=["empty", "header"])
+def test_further_fields_of_the_answer(payload, fields, echoed):
+    """A text as it is; what a place has, where it has anything."""
+    options = {"echo": Pointer("/challenge"), "header": "X-Origin"} if echoed else {}
+    handshake = Handshake(signed=True, asks=ASKS, headers=(("Allow", "POST"), RATE), **options)
+    fields = {**({"X-Origin": "abc"} if echoed else {}), **fields}
+    reply = handshake.reply(Request(), {"challenge": "abc", **payload}, b"")
+    assert reply == Response(200, b"", fields)
+
+
+@pytest.mark.parametrize("rate", ["", "1\r\nX: y", "é", 120, ["1"], "1" * (LONGEST + 1)], ids=ascii)
+def test_what_no_further_field_repeats(rate):
+    """As with an echo in a header."""
+    handshake = Handshake(signed=True, asks=ASKS, headers=(RATE,))
+    with pytest.raises(BadChallenge):
+        handshake.reply(Request(), {"rate": rate}, b"")
+
+
+@pytest.mark.parametrize("accepted", [True, False, None, 0, "yes"], ids=repr)
+def test_a_new_secret_is_taken_or_not(accepted):
+    """It is handed over with the request, before anything is answered."""
+    seen = []
+    handshake = Handshake(
+        signed=False, asks=ASKS, **HEADER, accept=lambda *given: (seen.append(given), accepted)[1]
+    )
+    request = Request(url="/hooks/7")
+    if accepted:
+        reply = handshake.reply(request, {"challenge": "abc"}, b"")
+        assert reply == Response(200, b"", {"X-Hook-Secret": "abc"})
+    else:
+        with pytest.raises(SetUpClosed):
+            handshake.reply(request, {"challenge": "abc"}, b"")
+    assert seen == [("abc", request)]
+
+
+@pytest.mark.parametrize("challenge", ["", "a\nb", "é", None, "a" * (LONGEST + 1)], ids=ascii)
+def test_what_cannot_be_echoed_is_no_secret(challenge):
+    """And is not handed over."""
+    handshake = Handshake(signed=False, asks=ASKS, **HEADER, accept=lambda *given: 1 / 0)
+    with pytest.raises(BadChallenge):
+        handshake.reply(Request(), {"challenge": challenge}, b"")
+
+
 PLAIN = {"echo": Pointer("/challenge")}
 FIELD = {"echo": Pointer("/challenge"), "field": "response"}
 HEADER = {"echo": Pointer("/challenge"), "header": "X-Hook-Secret"}
@@ -235,9 +290,11 @@ def test_nobody_has_a_delivery_signed(challenge):
         ({"asks": ASKS, "header": "A"}, "echo= and at most one of"),
         ({"asks": ASKS, "computed": _hash}, "echo= and at most one of"),
         ({"asks": ASKS, "echo": Pointer(""), "field": "a", "header": "A"}, "at most one of"),
+        ({"asks": ASKS, "echo": Pointer(""), "constant": "{}"}, "leave out echo=, or constant="),
+        ({"asks": ASKS, "accept": lambda secret, request: True}, "say where that is, with echo="),
         ({"asks": ()}, "takes every delivery for the question"),
     ],
-    ids=["field", "header", "computed", "two forms", "every delivery"],
+    ids=["field", "header", "computed", "two forms", "constant", "accept", "every delivery"],
 )
 def test_declarations_that_do_not_hold_together(options, said):
     """Are refused at definition."""

@@ -1,6 +1,7 @@
 """`Receiver`: the story of one request, from the address to the answer."""
 
 import asyncio
+import dataclasses
 import inspect
 import logging
 import threading
@@ -193,6 +194,14 @@ def test_each_error_is_answered_by_its_status(error):
     assert error.reason.encode() not in response.body
 
 
+CLOSED = Handshake(
+    signed=False,
+    asks=((Header("X-Hook-Secret"), None),),
+    echo=Header("X-Hook-Secret"),
+    header="X-Hook-Secret",
+    accept=lambda secret, request: False,
+)
+
 UNAUTHORIZED = {
     errors.MissingCredential: lambda: (receiver(), Request(body=BODY)),
     errors.MalformedCredential: lambda: (
@@ -213,6 +222,10 @@ UNAUTHORIZED = {
         delivery(providers.stripe, now=NOW + 301),
     ),
     errors.UnknownTenant: lambda: (receiver(secret=lambda request: None), delivery()),
+    errors.SetUpClosed: lambda: (
+        receiver(acme.replace(handshakes=(CLOSED,))),
+        Request(headers={"X-Hook-Secret": "s3cret"}, body=b"{}"),
+    ),
     errors.BodyTaken: lambda: (
         receiver(),
         delivery(Content_Length="19").replace(body=b""),
@@ -307,6 +320,42 @@ def test_a_callable_secret_that_fails_shows_no_secret(handle, caplog):
     response = handle(receiver(secret=lambda request: ["hidden"] * 9), delivery())
     assert response.status == 503
     assert "hidden" not in caplog.text
+
+
+def test_a_secret_that_the_sender_makes_is_taken_while_the_set_up_is_open(handle):
+    """Its deliveries verify from then on; nobody sets another one later."""
+    kept: list[str] = []
+    handshake = dataclasses.replace(CLOSED, accept=lambda secret, request: not kept.append(secret))
+    closed = dataclasses.replace(CLOSED, accept=lambda secret, request: False)
+    question = Request(headers={"X-Hook-Secret": "s3cret"}, body=b"{}")
+    open_ = receiver(acme.replace(handshakes=(handshake,)), secret=lambda request: None)
+    assert handle(open_, question) == Response(200, b"", {"X-Hook-Secret": "s3cret"})
+    assert kept == ["s3cret"]
+    after = receiver(acme.replace(handshakes=(closed,)), secret=lambda request: kept)
+    assert handle(after, delivery(secret="s3cret")).status == 200
+    assert handle(after, question).status == 401
+
+
+def test_an_accept_that_fails_is_our_fault(handle, caplog):
+    """The sender asks again; nothing of the secret is in the log."""
+    failing = dataclasses.replace(CLOSED, accept=lambda secret, request: 1 / 0)
+    made = receiver(acme.replace(handshakes=(failing,)))
+    question = Request(headers={"X-Hook-Secret": "s3cret-of-theirs"}, body=b"{}")
+    assert handle(made, question).status == 503
+    assert "s3cret-of-theirs" not in caplog.text
+
+
+def test_an_accept_does_not_hold_up_the_event_loop():
+    """It stores the secret somewhere, and so runs in a thread."""
+    threads = []
+    noting = dataclasses.replace(
+        CLOSED, accept=lambda secret, request: threads.append(threading.current_thread())
+    )
+    made = receiver(acme.replace(handshakes=(noting,)))
+    question = Request(headers={"X-Hook-Secret": "s3cret"}, body=b"{}")
+    asyncio.run(made.handle_async(question))
+    assert threads
+    assert threads[0] is not threading.main_thread()
 
 
 def test_an_unknown_tenant_cannot_have_a_computed_answer():

@@ -206,6 +206,20 @@ def test_the_limit_on_candidates_counts_all_times_together(layout):
         _verify(scheme, request, limits=Limits(candidates=candidates - 1))
 
 
+@pytest.mark.parametrize(("others", "refused"), [(3, False), (4, True)], ids=["4", "5"])
+def test_the_limit_on_times(others, refused):
+    """Few candidates with many times would have a large body hashed again and again."""
+    scheme = SHAPES["dated list"]
+    signed = _sign(scheme)
+    items = [*(f"t={n};v1=x" for n in range(1, others + 1)), _signature(scheme, signed)]
+    request = signed.with_header("X-Signature", ",".join(items))
+    if not refused:
+        assert _verify(scheme, request).key == 0
+        return
+    with pytest.raises(MalformedCredential):
+        _verify(scheme, request)
+
+
 def test_signatures_of_other_versions_do_not_count():
     """Only those that would be compared."""
     signed = _sign(STRIPE)
@@ -526,6 +540,21 @@ def test_a_signed_header():
         _verify(scheme, Request(headers={"X-Signature": "x"}))
 
 
+@pytest.mark.parametrize(("length", "refused"), [(80, False), (81, True)])
+@pytest.mark.parametrize("place", ["header:X-A", "query:a"])
+def test_the_limit_on_what_the_signed_text_names(place, length, refused):
+    """Also on what is no signature, time or id: it is hashed like these."""
+    scheme = _hmac(signs=f"{{{place}}}.{{body}}")
+    value = "a" * length
+    signed = _sign(scheme, Request(headers={"X-A": value}, body=b"{}", url=f"{URL}&a={value}"))
+    assert _verify(scheme, signed).key == 0
+    if not refused:
+        assert _verify(scheme, signed, limits=Limits(header=80)).key == 0
+        return
+    with pytest.raises(MalformedCredential):
+        _verify(scheme, signed, limits=Limits(header=80))
+
+
 def test_of_several_headers_the_first_counts():
     """And a right one behind a wrong one does not."""
     scheme = _hmac(signature=First(Header("X-New"), Header("X-Old")))
@@ -583,6 +612,30 @@ class Own:
 
     def render(self, request, timestamp, message_id, payload):
         return [timestamp, b"|", request.body[::-1]]
+
+
+class _Backwards:
+    """Reads and writes the signature from its end to its beginning."""
+
+    def read(self, text):
+        if not text:
+            raise MalformedCredential
+        return {b"": [text[::-1]]}
+
+    def write(self, signature, timestamp):
+        return signature[::-1]
+
+
+def test_a_layout_of_a_providers_own_making():
+    """Signs and verifies as one that is written as text."""
+    scheme = _hmac(layout=_Backwards())
+    signed = _sign(scheme)
+    assert _signature(scheme, signed) == _signature(BARE, _sign(BARE))[::-1]
+    assert _verify(scheme, signed).key == 0
+    with pytest.raises(MalformedCredential):
+        _verify(scheme, signed.with_header("X-Signature", ""))
+    with pytest.raises(WrongCredential):
+        _verify(scheme, _sign(BARE))
 
 
 def test_a_signed_text_of_a_providers_own_making():

@@ -210,6 +210,50 @@ keyed = Provider(name="keyed", scheme=Token(Header("X-Token")), key_id=Header("X
 KEYS = {"k1": "first key", "k2": b"second key"}
 
 
+class _Ids:
+    """The ids of the keys in a list, as a tuple."""
+
+    def find(self, request, payload):
+        return tuple((request.headers.get("X-Key-Ids") or "").split(","))
+
+
+@pytest.mark.parametrize(
+    ("ids", "token", "position"),
+    [
+        ("a", "1st", 0),
+        ("b,a", "1st", 1),
+        ("a,b", "2nd", 1),
+        ("c,a,a,b", "2nd", 1),
+        ("b", "1st", None),
+        ("c", "1st", None),
+        ("", "1st", None),
+        ("a,b", "3rd", None),
+    ],
+)
+def test_a_request_that_names_several_keys(ids, token, position):
+    """Those that are known are tried, in that order, and no others."""
+    provider = Provider(name="keyed", scheme=Token(Header("X-Token")), key_id=_Ids())
+    verifier = Verifier(provider, secret={"a": "1st", "b": "2nd"})
+    request = Request(headers={"X-Token": token, "X-Key-Ids": ids})
+    if position is None:
+        with pytest.raises(Unauthorized):
+            verifier.verify(request)
+        return
+    assert verifier.verify(request).key == position
+
+
+def test_a_request_cannot_name_more_keys_than_may_be_live():
+    """Each costs a comparison; those beyond the limit are not tried."""
+    provider = Provider(name="keyed", scheme=Token(Header("X-Token")), key_id=_Ids())
+    secrets = {str(n): f"secret {n}" for n in range(20)}
+    verifier = Verifier(provider, secret=secrets, limits=Limits(secrets=3))
+    ids = ",".join(secrets)
+    named = {"X-Key-Ids": ids}
+    assert verifier.verify(Request(headers={"X-Token": "secret 2", **named})).key == 2
+    with pytest.raises(Unauthorized):
+        verifier.verify(Request(headers={"X-Token": "secret 3", **named}))
+
+
 @pytest.mark.parametrize(
     ("key_id", "token", "expected"),
     [

@@ -20,12 +20,17 @@ if TYPE_CHECKING:
     from hookkit.providers._alertmanager import alertmanager as alertmanager
     from hookkit.providers._anthropic import anthropic as anthropic
     from hookkit.providers._apple_app_store import apple_app_store as apple_app_store
+    from hookkit.providers._asana import asana as asana
     from hookkit.providers._atlassian_connect import atlassian_connect as atlassian_connect
     from hookkit.providers._auth0_log_stream import auth0_log_stream as auth0_log_stream
     from hookkit.providers._authorize_net import authorize_net as authorize_net
+    from hookkit.providers._azure_event_grid import azure_event_grid as azure_event_grid
     from hookkit.providers._basic import basic as basic
     from hookkit.providers._bearer import bearer as bearer
+    from hookkit.providers._bigcommerce import bigcommerce as bigcommerce
+    from hookkit.providers._bird import bird as bird
     from hookkit.providers._bitbucket_cloud import bitbucket_cloud as bitbucket_cloud
+    from hookkit.providers._box import box as box
     from hookkit.providers._brevo import brevo as brevo
     from hookkit.providers._btcpay import btcpay as btcpay
     from hookkit.providers._buildkite import buildkite as buildkite
@@ -39,10 +44,14 @@ if TYPE_CHECKING:
     from hookkit.providers._clerk import clerk as clerk
     from hookkit.providers._clickup import clickup as clickup
     from hookkit.providers._close import close as close
+    from hookkit.providers._cloudevents import cloudevents as cloudevents
     from hookkit.providers._cloudinary import cloudinary as cloudinary
     from hookkit.providers._coinbase_commerce import coinbase_commerce as coinbase_commerce
+    from hookkit.providers._contentful import contentful as contentful
     from hookkit.providers._customerio import customerio as customerio
+    from hookkit.providers._datadog import datadog as datadog
     from hookkit.providers._discord import discord as discord
+    from hookkit.providers._docker_hub import docker_hub as docker_hub
     from hookkit.providers._docker_registry import docker_registry as docker_registry
     from hookkit.providers._docusign import docusign as docusign
     from hookkit.providers._dropbox import dropbox as dropbox
@@ -66,6 +75,8 @@ if TYPE_CHECKING:
     from hookkit.providers._hubspot import hubspot as hubspot
     from hookkit.providers._hubspot_v1 import hubspot_v1 as hubspot_v1
     from hookkit.providers._hubspot_v2 import hubspot_v2 as hubspot_v2
+    from hookkit.providers._hygraph import hygraph as hygraph
+    from hookkit.providers._inngest import inngest as inngest
     from hookkit.providers._intercom import intercom as intercom
     from hookkit.providers._jfrog import jfrog as jfrog
     from hookkit.providers._jira_webhook import jira_webhook as jira_webhook
@@ -84,12 +95,14 @@ if TYPE_CHECKING:
     from hookkit.providers._messagebird import messagebird as messagebird
     from hookkit.providers._meta import meta as meta
     from hookkit.providers._modern_treasury import modern_treasury as modern_treasury
+    from hookkit.providers._mollie import mollie as mollie
     from hookkit.providers._mollie_next import mollie_next as mollie_next
     from hookkit.providers._monday import monday as monday
     from hookkit.providers._mux import mux as mux
     from hookkit.providers._netlify import netlify as netlify
     from hookkit.providers._newrelic import newrelic as newrelic
     from hookkit.providers._notion import notion as notion
+    from hookkit.providers._okta_event_hook import okta_event_hook as okta_event_hook
     from hookkit.providers._onfido import onfido as onfido
     from hookkit.providers._onfleet import onfleet as onfleet
     from hookkit.providers._openai import openai as openai
@@ -107,6 +120,7 @@ if TYPE_CHECKING:
     from hookkit.providers._qstash import qstash as qstash
     from hookkit.providers._query_token import query_token as query_token
     from hookkit.providers._quicknode import quicknode as quicknode
+    from hookkit.providers._rapyd import rapyd as rapyd
     from hookkit.providers._razorpay import razorpay as razorpay
     from hookkit.providers._recurly import recurly as recurly
     from hookkit.providers._replicate import replicate as replicate
@@ -153,8 +167,10 @@ if TYPE_CHECKING:
     from hookkit.providers._wix import wix as wix
     from hookkit.providers._woocommerce import woocommerce as woocommerce
     from hookkit.providers._workos import workos as workos
+    from hookkit.providers._worldpay import worldpay as worldpay
     from hookkit.providers._x_twitter import x_twitter as x_twitter
     from hookkit.providers._xero import xero as xero
+    from hookkit.providers._zapier import zapier as zapier
     from hookkit.providers._zendesk import zendesk as zendesk
     from hookkit.providers._zoom import zoom as zoom
 
@@ -167,12 +183,17 @@ __all__ = [
     "alertmanager",
     "anthropic",
     "apple_app_store",
+    "asana",
     "atlassian_connect",
     "auth0_log_stream",
     "authorize_net",
+    "azure_event_grid",
     "basic",
     "bearer",
+    "bigcommerce",
+    "bird",
     "bitbucket_cloud",
+    "box",
     "brevo",
     "btcpay",
     "buildkite",
@@ -187,10 +208,14 @@ __all__ = [
     "clerk",
     "clickup",
     "close",
+    "cloudevents",
     "cloudinary",
     "coinbase_commerce",
+    "contentful",
     "customerio",
+    "datadog",
     "discord",
+    "docker_hub",
     "docker_registry",
     "docusign",
     "dropbox",
@@ -214,6 +239,8 @@ __all__ = [
     "hubspot",
     "hubspot_v1",
     "hubspot_v2",
+    "hygraph",
+    "inngest",
     "intercom",
     "jfrog",
     "jira_webhook",
@@ -232,6 +259,7 @@ __all__ = [
     "messagebird",
     "meta",
     "modern_treasury",
+    "mollie",
     "mollie_next",
     "monday",
     "mux",
@@ -239,6 +267,7 @@ __all__ = [
     "netlify",
     "newrelic",
     "notion",
+    "okta_event_hook",
     "onfido",
     "onfleet",
     "openai",
@@ -256,6 +285,7 @@ __all__ = [
     "qstash",
     "query_token",
     "quicknode",
+    "rapyd",
     "razorpay",
     "recurly",
     "replicate",
@@ -303,8 +333,10 @@ __all__ = [
     "wix",
     "woocommerce",
     "workos",
+    "worldpay",
     "x_twitter",
     "xero",
+    "zapier",
     "zendesk",
     "zoom",
 ]

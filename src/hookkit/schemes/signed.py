@@ -43,6 +43,9 @@ __all__ = ["ENCODINGS", "Signed", "one_of"]
 
 K = TypeVar("K")
 
+MOST_TIMES = 4
+"""Distinct times in one signature's header: each has the body hashed anew with every live secret."""
+
 SHORTEST = 24
 """Characters: MD5 in base64. No signature is shorter."""
 
@@ -65,7 +68,8 @@ class Signed(Generic[K]):
 
     Args:
         signature: where the signature is.
-        layout: how that header reads, see `hookkit.schemes.template`; of several, the first that fits.
+        layout: how that header reads, see `hookkit.schemes.template`; of several, the first that fits; or an
+            object that reads and writes it.
         signs: the signed text, see there.
         encoding: of the signature, a key of `ENCODINGS`.
         timestamp: the header with the signed time, where the layout has none; or, where the body is signed,
@@ -82,7 +86,7 @@ class Signed(Generic[K]):
     """
 
     signature: Header | Query | First | Numbered | Pointer
-    layout: str | tuple[str, ...] = "{signature}"
+    layout: str | tuple[str, ...] | Layout = "{signature}"
     signs: str | SignedContent = "{body}"
     encoding: str = "hex"
     timestamp: Header | First | Pointer | None = None
@@ -91,6 +95,7 @@ class Signed(Generic[K]):
     tolerance: Tolerance = 300
     reads: Format | None = None
     _content: SignedContent = field(init=False, repr=False, compare=False)
+    _named: tuple[Header | Query, ...] = field(init=False, repr=False, compare=False)
     _layout: Layout = field(init=False, repr=False, compare=False)
     _timed: bool = field(init=False, repr=False, compare=False)
     _body_time: Pointer | None = field(init=False, repr=False, compare=False)
@@ -104,7 +109,8 @@ class Signed(Generic[K]):
         for name in ("signature", "timestamp", "id"):
             check_place(name, getattr(self, name))
         content = Content(self.signs) if isinstance(self.signs, str) else self.signs
-        timed_layout = "{timestamp}" in "".join(self.layout)
+        written = "".join(self.layout) if isinstance(self.layout, str | tuple) else ""
+        timed_layout = "{timestamp}" in written
         timed = self.timestamp is not None or timed_layout
         if self.timestamp is not None and timed_layout:
             raise ConfigError("the time is in the layout and in timestamp=: name it in one of them")
@@ -124,6 +130,7 @@ class Signed(Generic[K]):
         if timed and not content.covers("body" if body_time else "timestamp"):
             raise ConfigError("a time that is not signed proves nothing: name {timestamp} in signs")
         object.__setattr__(self, "_content", content)
+        object.__setattr__(self, "_named", content.named if isinstance(content, Content) else ())
         object.__setattr__(self, "_layout", compile_layout(self.layout))
         object.__setattr__(self, "_timed", timed and body_time is None)
         object.__setattr__(self, "_body_time", body_time)
@@ -266,7 +273,8 @@ class Signed(Generic[K]):
     def _signatures(self, request: Request, limits: Limits, payload: object) -> Found:
         shown = credential(self.signature, request, limits, payload)
         found = self._layout.read(wire_bytes(shown))
-        if sum([len(signatures) for signatures in found.values()]) > limits.candidates:
+        candidates = sum([len(signatures) for signatures in found.values()])
+        if candidates > limits.candidates or len(found) > MOST_TIMES:
             raise MalformedCredential
         if self.timestamp is not None and self._body_time is None:
             # Beside a place of its own the layout has no time, and so a single entry.
@@ -275,6 +283,8 @@ class Signed(Generic[K]):
         return found
 
     def _text(self, request: Request, stamp: bytes, limits: Limits, payload: object) -> list[bytes]:
+        for place in self._named:
+            credential(place, request, limits)
         if self.id is None:
             return self._content.render(request, stamp, b"", payload)
         message_id = wire_bytes(credential(self.id, request, limits, payload))

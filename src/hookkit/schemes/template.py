@@ -119,6 +119,15 @@ class Content:
         """Whether this part of the request is signed."""
         return any(kind == part for kind, _, _ in self._parts)
 
+    @property
+    def named(self) -> tuple[Header | Query, ...]:
+        """Headers and parameters that it names, which a stranger may have made long."""
+        return tuple(
+            Header(text) if kind == "header" else Query(text)
+            for kind, text, _ in self._parts
+            if kind in ("header", "query") and text
+        )
+
     def render(
         self, request: Request, timestamp: bytes, message_id: bytes, payload: object = None
     ) -> list[bytes]:
@@ -200,8 +209,10 @@ class Layout(Protocol):
         ...
 
 
-def compile_layout(layout: str | tuple[str, ...]) -> Layout:
+def compile_layout(layout: str | tuple[str, ...] | Layout) -> Layout:
     """Raises ConfigError where the layout names no signature, or a part that is not known."""
+    if not isinstance(layout, str | tuple):
+        return layout
     if isinstance(layout, tuple):
         if not layout:
             raise ConfigError("layout=() fits nothing: name at least one")

@@ -91,6 +91,7 @@ class JWT:
     """
 
     family: ClassVar[str] = "jwt"
+    extra: ClassVar[str] = "jwt"
 
     token: Header | Query | Pointer
     word: str = ""

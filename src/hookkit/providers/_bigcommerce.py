@@ -1,0 +1,30 @@
+"""BigCommerce.
+
+Standard Webhooks, but for the key: that is the bytes of the app's client secret as it stands. The page
+encodes it in base64 only because the libraries decode it again.
+
+Sources: https://docs.bigcommerce.com/developer/docs/integrations/webhooks/https;
+bigcommerce/docs: docs/integrations/webhooks/https-webhook-overview.mdx.
+"""
+
+from dataclasses import replace
+
+from hookkit.places import Header, Pointer
+from hookkit.provider import Provider
+from hookkit.schemes.standard import STANDARD_WEBHOOKS
+
+bigcommerce = Provider(
+    name="bigcommerce",
+    display="BigCommerce",
+    docs="https://docs.bigcommerce.com/developer/docs/integrations/webhooks/https",
+    scheme=replace(STANDARD_WEBHOOKS, key="text"),
+    event_type=Pointer("/scope"),
+    # If one event fires twice, both bodies have the same.
+    event_id=Pointer("/hash"),
+    delivery_id=Header("webhook-id"),
+    event_time=Pointer("/created_at"),
+    separator="/",
+    retries="after 1, 3, 5, 10, 15 and 30 minutes, 1, 2, 6, 14 and 24 h; then deactivated",
+    retry_horizon=48 * 3600.0,
+    signed_ids=True,
+)
