@@ -17,7 +17,7 @@ from hookkit.limits import Limits
 from hookkit.messages import Request
 from hookkit.places import Pointer
 
-__all__ = ["Reader", "read_first", "reader", "write_body"]
+__all__ = ["Reader", "form_of", "read_first", "reader", "write_body"]
 
 Reader = Callable[[bytes], object]
 """Gives the payload. Raises BadBody."""
@@ -40,8 +40,20 @@ def reader(form: Format, decode: Decoder, limits: Limits) -> Reader:
     return bytes
 
 
-def read_first(request: Request, form: Format, limits: Limits) -> object:
+def form_of(request: Request, forms: Format | tuple[Format, ...]) -> Format:
+    """The format, of several the first that has the request's media type. Raises MalformedCredential."""
+    if not isinstance(forms, tuple):
+        return forms
+    media = (request.headers.get("Content-Type") or "").partition(";")[0].strip(" \t").lower()
+    for form in forms:
+        if media in form.media or "*/*" in form.media:
+            return form
+    raise MalformedCredential
+
+
+def read_first(request: Request, forms: Format | tuple[Format, ...], limits: Limits) -> object:
     """The payload of a request that is not verified yet. Raises MalformedCredential."""
+    form = form_of(request, forms)
     try:
         return reader(form, standard_decoder, limits)(request.body)
     except BadBody:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from hookkit.bodies import Reader, reader
-from hookkit.decoding import Decoder, default_decoder, inflate
+from hookkit.decoding import Decoder, decode_form, default_decoder, inflate
 from hookkit.errors import (
     BadBody,
     BadEventId,
@@ -74,7 +74,9 @@ class Parser:
         return self.events(request, self.payload(request), verdict, source)
 
     def payload(self, request: Request) -> object:
-        """The body, read as its media type says."""
+        """The body, read as its media type says; of a GET, the query."""
+        if request.method == "GET":
+            return dict(decode_form(_query_bytes(request), self._limits.fields))
         read = self._readers.get(request.headers.get("Content-Type") or "")
         if read is None:
             read = self._reader_of(request)
@@ -166,3 +168,8 @@ class Parser:
         if coding not in self._provider.codings:
             raise UnsupportedMedia
         return inflate(body, coding, self._max_body)
+
+
+def _query_bytes(request: Request) -> bytes:
+    # surrogatepass: what is no text is no form either, and the reader says so.
+    return request.query.encode("utf-8", "surrogatepass")

@@ -65,6 +65,8 @@ class Provider:
     """Between the levels of an event's name."""
     handshakes: tuple[Handshake, ...] = ()
     """Questions asked while the endpoint is set up."""
+    delivers_by: tuple[str, ...] = ("POST",)
+    """Methods of deliveries. One by ``GET`` has no body: its query is read like a form."""
     max_body: int = MIB
     """Bytes that the provider's largest delivery may have."""
     codings: frozenset[str] = frozenset()
@@ -122,7 +124,9 @@ class Provider:
     @property
     def methods(self) -> tuple[str, ...]:
         """The HTTP methods that it uses, for frameworks that route by method."""
-        return tuple(sorted({"POST", *(handshake.method for handshake in self.handshakes)}))
+        return tuple(
+            sorted({*self.delivers_by, *(handshake.method for handshake in self.handshakes)})
+        )
 
     @property
     def gaps(self) -> tuple[str, ...]:

@@ -133,7 +133,10 @@ class Receiver:
             )
             for method in {each.method for each in provider.handshakes if not each.signed}
         }
-        self._verified_methods = {"POST", *(each.method for each in self._asked_signed)}
+        self._verified_methods = {
+            *provider.delivers_by,
+            *(each.method for each in self._asked_signed),
+        }
         self._allowed = _allow_list(allow_from)
         self._around = _as_around(around)
         self._done = provider.acknowledgement
@@ -195,12 +198,13 @@ class Receiver:
         if greeting is not None:
             return greeting
         verdict = self.verifier.verify(request)
-        payload = self.parser.payload(request) if request.method == "POST" else None
+        delivers = request.method in self.provider.delivers_by
+        payload = self.parser.payload(request) if delivers else None
         if self._asked_signed:
             reply = self._answer(self._asked_signed, request, payload)
             if reply is not None:
                 return reply
-            if request.method != "POST":
+            if not delivers:
                 raise MethodNotAllowed
         return self.parser.events(request, payload, verdict, self.source)
 

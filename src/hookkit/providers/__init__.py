@@ -126,6 +126,7 @@ if TYPE_CHECKING:
     from hookkit.providers._tenderly import tenderly as tenderly
     from hookkit.providers._token import token as token
     from hookkit.providers._trello import trello as trello
+    from hookkit.providers._twilio import twilio as twilio
     from hookkit.providers._twitch import twitch as twitch
     from hookkit.providers._typeform import typeform as typeform
     from hookkit.providers._unit import unit as unit
@@ -261,6 +262,7 @@ __all__ = [
     "tenderly",
     "token",
     "trello",
+    "twilio",
     "twitch",
     "typeform",
     "unit",

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol, TypeVar, runtime_checkable
 
-from hookkit.bodies import read_first, write_body
+from hookkit.bodies import form_of, read_first, write_body
 from hookkit.errors import ConfigError, MalformedCredential, MissingCredential
 from hookkit.formats import Format
 from hookkit.limits import Limits
 from hookkit.messages import Request, Response
-from hookkit.places import First, Header, Numbered, Place, Pointer, Query
+from hookkit.places import First, Header, Joined, Numbered, Place, Pointer, Query
 
 __all__ = [
     "AnyScheme",
@@ -146,9 +146,15 @@ def wire_bytes(text: str) -> bytes:
         raise MalformedCredential from None
 
 
-def with_text(request: Request, place: Place, text: str, reads: Format | None = None) -> Request:
+def with_text(
+    request: Request,
+    place: Place,
+    text: str,
+    reads: Format | tuple[Format, ...] | None = None,
+) -> Request:
     """The request with this text at this place; raises ConfigError where that cannot be written."""
-    if isinstance(place, First):
+    # What is joined by a comma is a list of signatures, and one is enough.
+    if isinstance(place, First) or (isinstance(place, Joined) and place.by == ","):
         return with_text(request, place.places[0], text, reads)
     if isinstance(place, Query):
         return request.replace(url=_with_query(request, place.name, text))
@@ -158,7 +164,7 @@ def with_text(request: Request, place: Place, text: str, reads: Format | None = 
         payload = read_first(request, reads, Limits())
         if isinstance(payload, dict):
             place.put(payload, text)
-            return request.replace(body=write_body(reads, payload))
+            return request.replace(body=write_body(form_of(request, reads), payload))
     raise ConfigError(f"{place!r} is no place that a signer can write to")
 
 
