@@ -13,14 +13,14 @@ from hookkit.schemes.forms import SortedForm, sorted_fields
         ([], ""),
         ([("b", "2"), ("a", "1")], "a1b2"),
         ([("a", "2"), ("a", "1")], "a1a2"),
-        ([("a", "1"), ("a", "1")], "a1"),
+        ([("a", "1"), ("a", "1")], "a1a1"),
         ([("a", "")], "a"),
         ([("a", " x ")], "a x "),
         ([("b", "1"), ("B", "2"), ("a", "3")], "B2a3b1"),
         ([("é", "ü"), ("z", "\U0001f600")], "z\U0001f600éü"),
     ],
 )
-def test_fields_are_sorted_joined_and_taken_once(pairs, text):
+def test_fields_are_sorted_and_joined(pairs, text):
     """By the bytes of their names, then of their values, nothing trimmed; UTF-8."""
     assert sorted_fields(pairs) == text.encode()
 
@@ -29,7 +29,16 @@ def test_fields_are_sorted_joined_and_taken_once(pairs, text):
 def test_what_was_not_read_as_pairs_is_refused(payload):
     """A dictionary would have lost what is there twice."""
     with pytest.raises(MalformedCredential):
-        sorted_fields(payload)
+        SortedForm().render(Request("POST"), b"", b"", payload)
+
+
+def test_equal_values_count_once_where_that_is_declared():
+    """As a sender does that makes a set of them."""
+    pairs = [("a", "2"), ("a", "1"), ("a", "2")]
+    request = Request("POST", url="u:")
+    assert b"".join(SortedForm().render(request, b"", b"", pairs)) == b"u:a1a2a2"
+    distinct = SortedForm(distinct=True)
+    assert b"".join(distinct.render(request, b"", b"", pairs)) == b"u:a1a2"
 
 
 def test_a_template_comes_first():

@@ -44,7 +44,9 @@ if TYPE_CHECKING:
     from hookkit.providers._docusign import docusign as docusign
     from hookkit.providers._dropbox import dropbox as dropbox
     from hookkit.providers._easypost import easypost as easypost
+    from hookkit.providers._ecwid import ecwid as ecwid
     from hookkit.providers._elevenlabs import elevenlabs as elevenlabs
+    from hookkit.providers._figma import figma as figma
     from hookkit.providers._flutterwave import flutterwave as flutterwave
     from hookkit.providers._flutterwave_v4 import flutterwave_v4 as flutterwave_v4
     from hookkit.providers._front import front as front
@@ -71,15 +73,19 @@ if TYPE_CHECKING:
     from hookkit.providers._lithic import lithic as lithic
     from hookkit.providers._mailchimp import mailchimp as mailchimp
     from hookkit.providers._mailersend import mailersend as mailersend
+    from hookkit.providers._mailgun import mailgun as mailgun
     from hookkit.providers._mailjet import mailjet as mailjet
     from hookkit.providers._mailtrap import mailtrap as mailtrap
+    from hookkit.providers._mandrill import mandrill as mandrill
     from hookkit.providers._maxio import maxio as maxio
+    from hookkit.providers._mercadopago import mercadopago as mercadopago
     from hookkit.providers._meta import meta as meta
     from hookkit.providers._modern_treasury import modern_treasury as modern_treasury
     from hookkit.providers._mollie_next import mollie_next as mollie_next
     from hookkit.providers._mux import mux as mux
     from hookkit.providers._newrelic import newrelic as newrelic
     from hookkit.providers._notion import notion as notion
+    from hookkit.providers._nowpayments import nowpayments as nowpayments
     from hookkit.providers._onfido import onfido as onfido
     from hookkit.providers._onfleet import onfleet as onfleet
     from hookkit.providers._openai import openai as openai
@@ -87,8 +93,10 @@ if TYPE_CHECKING:
     from hookkit.providers._pagerduty import pagerduty as pagerduty
     from hookkit.providers._patreon import patreon as patreon
     from hookkit.providers._paystack import paystack as paystack
+    from hookkit.providers._payu import payu as payu
     from hookkit.providers._persona import persona as persona
     from hookkit.providers._plain import plain as plain
+    from hookkit.providers._plivo import plivo as plivo
     from hookkit.providers._polar import polar as polar
     from hookkit.providers._postmark import postmark as postmark
     from hookkit.providers._pulumi import pulumi as pulumi
@@ -178,7 +186,9 @@ __all__ = [
     "docusign",
     "dropbox",
     "easypost",
+    "ecwid",
     "elevenlabs",
+    "figma",
     "flutterwave",
     "flutterwave_v4",
     "front",
@@ -205,9 +215,12 @@ __all__ = [
     "lithic",
     "mailchimp",
     "mailersend",
+    "mailgun",
     "mailjet",
     "mailtrap",
+    "mandrill",
     "maxio",
+    "mercadopago",
     "meta",
     "modern_treasury",
     "mollie_next",
@@ -215,6 +228,7 @@ __all__ = [
     "names",
     "newrelic",
     "notion",
+    "nowpayments",
     "onfido",
     "onfleet",
     "openai",
@@ -222,8 +236,10 @@ __all__ = [
     "pagerduty",
     "patreon",
     "paystack",
+    "payu",
     "persona",
     "plain",
+    "plivo",
     "polar",
     "postmark",
     "pulumi",

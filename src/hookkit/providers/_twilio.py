@@ -25,7 +25,7 @@ from hookkit.schemes.template import Content
 
 PORTS = {"https": ":443", "http": ":80"}
 
-_FORM, _URL = SortedForm("{url}"), Content("{url}")
+_FORM, _URL = SortedForm("{url}", distinct=True), Content("{url}")
 _HASH = Query("bodySHA256")
 _SETTINGS = Header("X-Twilio-Webhooks-Signature-Settings")
 _origin = re.compile(r"(https?)(://(?:\[[^\]/?]*\]|[^:/?]*))(:[0-9]*)?").match

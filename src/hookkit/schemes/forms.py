@@ -21,9 +21,11 @@ class SortedForm:
 
     Args:
         before: template of what comes first.
+        distinct: a field's equal values count once.
     """
 
     before: str = "{url}"
+    distinct: bool = False
     _before: Content = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -36,16 +38,11 @@ class SortedForm:
         self, request: Request, timestamp: bytes, message_id: bytes, payload: object
     ) -> list[bytes]:
         before = self._before.render(request, timestamp, message_id, payload)
-        return [*before, sorted_fields(payload)]
+        if not isinstance(payload, list):
+            raise MalformedCredential
+        return [*before, sorted_fields(set(payload) if self.distinct else payload)]
 
 
-def sorted_fields(payload: object) -> bytes:
-    """The pairs of a form as one text. A field's equal values count once.
-
-    Raises:
-        MalformedCredential: it was not read as pairs.
-    """
-    if not isinstance(payload, list):
-        raise MalformedCredential
-    pairs: Iterable[tuple[str, str]] = sorted(set(payload))
-    return "".join(name + value for name, value in pairs).encode()
+def sorted_fields(pairs: Iterable[tuple[str, str]]) -> bytes:
+    """The pairs of a form as one text, in UTF-8."""
+    return "".join(name + value for name, value in sorted(pairs)).encode()

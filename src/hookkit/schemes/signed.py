@@ -162,7 +162,9 @@ class Signed(Generic[K]):
     @property
     def header(self) -> str | None:
         """Name of the header that carries the signature, where one does."""
-        place = self.signature.places[0] if isinstance(self.signature, First) else self.signature
+        place: Place = self.signature
+        if isinstance(place, First | Joined):
+            place = place.places[0]
         return place.name if isinstance(place, Header | Numbered) else None
 
     @property
