@@ -133,7 +133,9 @@ class Provider:
         """What the signature does not cover, in words: read off the declaration, and `further_gaps`."""
         covers = self.scheme.covers
         found: list[str] = []
-        if not covers("body"):
+        if not covers("body") and covers("field"):
+            found.append("most of the body: only some of its fields are signed")
+        elif not covers("body"):
             found.append(
                 "the body: the credential proves who sends, and nothing about what is sent"
             )

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 from hookkit import HMAC, Basic, Provider, Request
 from hookkit.schemes.asymmetric import ECDSA, RSA, Ed25519
+from hookkit.schemes.each import EachItem
 from tests.providers.building import Vector, provider_of, request_of
 
 HERE = Path(__file__).parent
@@ -51,13 +52,18 @@ SECRETS: dict[type, Callable[[Any], list[str]]] = {
     Ed25519: lambda scheme: ED25519,
     ECDSA: lambda scheme: P256,
     RSA: lambda scheme: RSA_2048,
+    EachItem: lambda scheme: _of_scheme(scheme.scheme),
 }
 """By family: two secrets of the form that the scheme reads, and where it has private keys, those."""
 
 
 def secrets_for(provider: Provider) -> list[str]:
-    of_family = SECRETS.get(type(provider.scheme))
-    return FORMS["text"] if of_family is None else of_family(provider.scheme)
+    return _of_scheme(provider.scheme)
+
+
+def _of_scheme(scheme: Any) -> list[str]:
+    family = next((each for each in SECRETS if isinstance(scheme, each)), None)
+    return FORMS["text"] if family is None else SECRETS[family](scheme)
 
 
 @cache

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from hookkit.provider import Provider
+    from hookkit.providers._adyen import adyen as adyen
     from hookkit.providers._adyen_platform import adyen_platform as adyen_platform
     from hookkit.providers._aftership import aftership as aftership
     from hookkit.providers._agora import agora as agora
@@ -80,6 +81,7 @@ if TYPE_CHECKING:
     from hookkit.providers._maxio import maxio as maxio
     from hookkit.providers._mercadopago import mercadopago as mercadopago
     from hookkit.providers._meta import meta as meta
+    from hookkit.providers._microsoft_graph import microsoft_graph as microsoft_graph
     from hookkit.providers._modern_treasury import modern_treasury as modern_treasury
     from hookkit.providers._mollie_next import mollie_next as mollie_next
     from hookkit.providers._mux import mux as mux
@@ -153,6 +155,7 @@ if TYPE_CHECKING:
     from hookkit.providers._zoom import zoom as zoom
 
 __all__ = [
+    "adyen",
     "adyen_platform",
     "aftership",
     "agora",
@@ -222,6 +225,7 @@ __all__ = [
     "maxio",
     "mercadopago",
     "meta",
+    "microsoft_graph",
     "modern_treasury",
     "mollie_next",
     "mux",

@@ -22,5 +22,7 @@ ecwid = Provider(
     event_time=Pointer("/eventCreated"),
     signed_ids=True,
     sure="third party",
-    further_gaps=("the kind of event and the id of what it is about: ask the API for that",),
+    further_gaps=(
+        "what happened and to what: only the event's id and time are; ask the API for it",
+    ),
 )
