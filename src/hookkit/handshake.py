@@ -21,8 +21,8 @@ TOKEN = frozenset(string.ascii_letters + string.digits + "_=+/-")
 
 LONGEST_TOKEN = 128
 
-Computed = Callable[[str, bytes], dict[str, str]]
-"""From the challenge and the secret to the fields of the JSON that is answered."""
+Computed = Callable[[str, bytes], dict[str, str] | str]
+"""From the challenge and the secret to the fields of the JSON that is answered, or to plain text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +35,7 @@ class Handshake:
         asks: the question is this one where each of these places says this; ``None``: anything.
         echo: what the provider wants to hear back; ``None`` for an empty answer.
         field: the answer is JSON with the echo in this field; plain text otherwise.
-        computed: the answer is JSON, made of the echo and the secret. The challenge is then held to
+        computed: the answer is made of the echo and the secret: JSON, or text. The challenge is then held to
             `TOKEN`, so that nobody can have a delivery of their own signed here.
         header: the answer is empty, with the echo in this header.
         constant: the answer is this JSON, whatever was asked.
@@ -80,13 +80,17 @@ class Handshake:
             return Response(self.status)
         challenge = self._challenge(request, payload)
         if self.computed is not None:
-            return self._json(self.computed(challenge, secret))
+            made = self.computed(challenge, secret)
+            return self._text(made) if isinstance(made, str) else self._json(made)
         if self.field is not None:
             return self._json({self.field: challenge})
         if self.header is not None:
             return Response(self.status, b"", {self.header: challenge})
+        return self._text(challenge)
+
+    def _text(self, text: str) -> Response:
         # A browser that is lured here must not take the echo for a page.
-        return Response(self.status, challenge, {"X-Content-Type-Options": "nosniff"})
+        return Response(self.status, text, {"X-Content-Type-Options": "nosniff"})
 
     def _json(self, fields: dict[str, str]) -> Response:
         nosniff = {"X-Content-Type-Options": "nosniff"}

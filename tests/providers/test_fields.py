@@ -156,3 +156,127 @@ def test_payus_algorithm_is_one_that_it_has():
     """It is set here, and never taken from the request."""
     with pytest.raises(ValueError, match="SHA-256"):
         providers.payu.using(algorithm="sha256")
+
+
+LEGACY = {"timestamp": str(NOW), "token": "t" * 50, "event": "opened"}
+PARTS = "".join(
+    f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{text}\r\n'
+    for name, text in {**LEGACY, "signature": mac(f"{NOW}{'t' * 50}")}.items()
+)
+
+
+def test_mailgun_routes_come_as_forms_of_several_parts():
+    """With attachments, which are left out."""
+    attachment = '--b\r\nContent-Disposition: form-data; name="f"; filename="x"\r\n\r\n\x00\r\n'
+    hooks, heard = Receiver(providers.mailgun, secret=KEY, clock=lambda: NOW), []
+    hooks.on("opened")(heard.append)
+    headers = {"Content-Type": "multipart/form-data; boundary=b"}
+    body = f"{PARTS}{attachment}--b--\r\n".encode()
+    assert hooks.handle(Request("POST", headers, body)).status == 200
+    assert heard[0].payload["event"] == "opened"
+    assert heard[0].delivery_id == "t" * 50
+    assert hooks.handle(Request("POST", headers, body.replace(b"ttt", b"ttu"))).status == 401
+    assert hooks.handle(Request("POST", headers, body[:-8])).status == 401
+
+
+def test_dropbox_signs_time_is_the_events():
+    """A retry has it still, so it says nothing of the request's age, but for those who set a limit."""
+    body = json.dumps(
+        {
+            "event": {
+                "event_type": "signature_request_signed",
+                "event_time": str(NOW - 86_400),
+                "event_hash": mac(f"{NOW - 86_400}signature_request_signed"),
+            }
+        }
+    )
+    sent = f'--b\r\nContent-Disposition: form-data; name="json"\r\n\r\n{body}\r\n--b--'
+    request = Request("POST", {"Content-Type": "multipart/form-data; boundary=b"}, sent.encode())
+    assert verifier(providers.dropbox_sign).verify(request).age == 86_400
+    strict = Verifier(providers.dropbox_sign, secret=KEY, tolerance=300, clock=lambda: NOW)
+    with pytest.raises(StaleTimestamp):
+        strict.verify(request)
+    hooks = Receiver(providers.dropbox_sign, secret=KEY)
+    assert hooks.handle(request).body == b"Hello API Event Received"
+
+
+BRAINTREE = providers.braintree.using(public_key_id="pub")
+
+
+@pytest.mark.parametrize("challenge", ["a" * 19, "a" * 33, "A" * 20, "g" * 20, "", "a=" * 10])
+def test_braintree_confirms_no_other_challenge(challenge):
+    """What is answered is a signature, and must never be one of a payload."""
+    hooks = Receiver(BRAINTREE, secret=KEY)
+    answer = hooks.handle(Request("GET", url=f"{URL}?bt_challenge={challenge}"))
+    assert answer.status == 400
+
+
+def test_braintrees_library_takes_a_newline_more():
+    """So it is taken here; and a payload has to be XML in base64."""
+    from base64 import b64encode
+    from hashlib import sha1
+
+    key = sha1(KEY.encode(), usedforsecurity=False).digest()
+    statuses = []
+    for payload in (b"<notification><kind>check</kind></notification>", b"<kind>", b""):
+        text = b64encode(payload)
+        signature = hmac.new(key, text + b"\n", "sha1").hexdigest()
+        body = f"bt_signature=pub%7C{signature}&bt_payload={text.decode().replace('+', '%2B')}"
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        hooks = Receiver(BRAINTREE, secret=KEY)
+        statuses.append(hooks.handle(Request("POST", headers, body.encode())).status)
+    assert statuses == [200, 400, 400]
+
+
+def test_adyens_fields_may_be_missing_but_not_of_another_kind():
+    """A missing one is empty; a fraction has many writings, and is refused."""
+    key = "ab" * 32
+    theirs = Verifier(providers.adyen, secret=key)
+    for value, right in ((1, True), (None, True), (1.5, False), ([1], False)):
+        item = {"eventCode": "REFUND", "amount": {"value": value}}
+        body = json.dumps({"notificationItems": [{"NotificationRequestItem": item}]})
+        request = Request("POST", {"Content-Type": "application/json"}, body.encode())
+        if right:
+            assert theirs.verify(theirs.sign(request)).key == 0
+            continue
+        with pytest.raises(Unauthorized):
+            theirs.sign(request)
+
+
+def test_graphs_lifecycle_notifications_have_names_of_their_own():
+    """They come beside changes, and their clientState counts as well."""
+    hooks, heard = Receiver(providers.microsoft_graph, secret=KEY), []
+    hooks.on("missed", "updated")(lambda event: heard.append(event.type))
+    items = [
+        {"clientState": KEY, "lifecycleEvent": "missed", "subscriptionId": "1"},
+        {"clientState": KEY, "changeType": "updated", "resource": "users/1"},
+    ]
+    body = json.dumps({"value": items}).encode()
+    assert hooks.handle(Request("POST", {"Content-Type": "application/json"}, body)).status == 202
+    assert heard == ["missed", "updated"]
+
+
+@pytest.mark.parametrize(
+    ("token", "status"), [("a%20b", 200), ("%0d%0aX", 400), ("", 400), ("a" * 1025, 400)]
+)
+def test_graphs_question_is_echoed_as_text_or_not_at_all(token, status):
+    """Anyone may ask it, so no browser may take the answer for a page."""
+    hooks = Receiver(providers.microsoft_graph, secret=KEY)
+    answer = hooks.handle(Request("POST", {}, url=f"{URL}?validationToken={token}"))
+    assert answer.status == status
+    if status == 200:
+        assert answer.body == b"a b"
+        assert dict(answer.headers)["X-Content-Type-Options"] == "nosniff"
+        assert dict(answer.headers)["Content-Type"] == "text/plain; charset=utf-8"
+
+
+def test_wechats_events_have_names_of_two_levels():
+    """Messages have one."""
+    hooks, heard = Receiver(providers.wechat, secret=KEY, clock=lambda: NOW), []
+    hooks.on("event.subscribe")(lambda event: heard.append(event.payload))
+    body = b"<xml><MsgType>event</MsgType><Event>subscribe</Event></xml>"
+    request = Request("POST", {"Content-Type": "text/xml"}, body, url=f"{URL}?nonce=1")
+    assert hooks.handle(hooks.verifier.sign(request)).body == b"success"
+    assert heard == [{"MsgType": "event", "Event": "subscribe"}]
+    with pytest.raises(Unauthorized):
+        hooks.verifier.sign(request.replace(url=URL))

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from hookkit.providers._basic import basic as basic
     from hookkit.providers._bearer import bearer as bearer
     from hookkit.providers._bitbucket_cloud import bitbucket_cloud as bitbucket_cloud
+    from hookkit.providers._braintree import braintree as braintree
     from hookkit.providers._brevo import brevo as brevo
     from hookkit.providers._btcpay import btcpay as btcpay
     from hookkit.providers._buildkite import buildkite as buildkite
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from hookkit.providers._docker_registry import docker_registry as docker_registry
     from hookkit.providers._docusign import docusign as docusign
     from hookkit.providers._dropbox import dropbox as dropbox
+    from hookkit.providers._dropbox_sign import dropbox_sign as dropbox_sign
     from hookkit.providers._easypost import easypost as easypost
     from hookkit.providers._ecwid import ecwid as ecwid
     from hookkit.providers._elevenlabs import elevenlabs as elevenlabs
@@ -145,6 +147,7 @@ if TYPE_CHECKING:
     from hookkit.providers._veriff import veriff as veriff
     from hookkit.providers._viber import viber as viber
     from hookkit.providers._webflow import webflow as webflow
+    from hookkit.providers._wechat import wechat as wechat
     from hookkit.providers._wechat_pay import wechat_pay as wechat_pay
     from hookkit.providers._wise import wise as wise
     from hookkit.providers._woocommerce import woocommerce as woocommerce
@@ -168,6 +171,7 @@ __all__ = [
     "basic",
     "bearer",
     "bitbucket_cloud",
+    "braintree",
     "brevo",
     "btcpay",
     "buildkite",
@@ -188,6 +192,7 @@ __all__ = [
     "docker_registry",
     "docusign",
     "dropbox",
+    "dropbox_sign",
     "easypost",
     "ecwid",
     "elevenlabs",
@@ -291,6 +296,7 @@ __all__ = [
     "veriff",
     "viber",
     "webflow",
+    "wechat",
     "wechat_pay",
     "wise",
     "woocommerce",

@@ -6,7 +6,7 @@ https://help.mailgun.com/hc/en-us/articles/202236504-Webhooks;
 https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/webhook-retries.
 """
 
-from hookkit.formats import JSON, Form
+from hookkit.formats import JSON, Form, Multipart
 from hookkit.places import First, Joined, Pointer
 from hookkit.provider import Provider
 from hookkit.schemes import HMAC
@@ -28,9 +28,9 @@ mailgun = Provider(
         signs="{timestamp}{id}",
         timestamp=First(Pointer("/signature/timestamp"), Pointer("/timestamp")),
         id=_TOKEN,
-        reads=(JSON(), Form()),
+        reads=(JSON(), Form(), Multipart()),
     ),
-    accepts=(JSON(), Form()),
+    accepts=(JSON(), Form(), Multipart()),
     event_type=First(Pointer("/event-data/event"), Pointer("/event")),
     event_id=Pointer("/event-data/id"),
     delivery_id=_TOKEN,

@@ -164,7 +164,7 @@ def with_text(
         payload = read_first(request, reads, Limits())
         if isinstance(payload, dict):
             place.put(payload, text)
-            return request.replace(body=write_body(form_of(request, reads), payload))
+            return request.replace(body=write_body(form_of(request, reads), payload, request.body))
     raise ConfigError(f"{place!r} is no place that a signer can write to")
 
 
