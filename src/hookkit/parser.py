@@ -71,9 +71,9 @@ class Parser:
         Raises:
             UnsupportedMedia, BadBody, BadEventName, BadEventId, BodyTooLarge
         """
-        return self.events(request, self.payload(request), verdict, source)
+        return self.events(request, self.payload(request, verdict), verdict, source)
 
-    def payload(self, request: Request) -> object:
+    def payload(self, request: Request, verdict: Verdict = UNVERIFIED) -> object:
         """The body, read as its media type says; of a GET, the query."""
         if request.method == "GET":
             return dict(decode_form(_query_bytes(request), self._limits.fields))
@@ -84,7 +84,7 @@ class Parser:
         coding = request.headers.get("Content-Encoding")
         if coding is not None:
             body = self._plain_body(body, coding)
-        return read(body)
+        return read(body if verdict.plain is None else verdict.plain)
 
     def events(
         self, request: Request, payload: object, verdict: Verdict = UNVERIFIED, source: str = ""

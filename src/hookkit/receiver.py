@@ -199,7 +199,7 @@ class Receiver:
             return greeting
         verdict = self.verifier.verify(request)
         delivers = request.method in self.provider.delivers_by
-        payload = self.parser.payload(request) if delivers else None
+        payload = self.parser.payload(request, verdict) if delivers else None
         if self._asked_signed:
             reply = self._answer(self._asked_signed, request, payload)
             if reply is not None:

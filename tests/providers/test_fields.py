@@ -280,3 +280,106 @@ def test_wechats_events_have_names_of_two_levels():
     assert heard == [{"MsgType": "event", "Event": "subscribe"}]
     with pytest.raises(Unauthorized):
         hooks.verifier.sign(request.replace(url=URL))
+
+
+LARK = providers.lark.using(verification_token="vt-1")
+QUESTION = {"type": "url_verification", "challenge": "abc"}
+
+
+def lark_request(body: bytes) -> Request:
+    return Request("POST", {"Content-Type": "application/json"}, body)
+
+
+@pytest.mark.parametrize(
+    ("payload", "status"),
+    [
+        ({**QUESTION, "token": "vt-1"}, 200),
+        ({**QUESTION, "token": "vt-2"}, 401),
+        ({**QUESTION, "token": 1}, 401),
+        (QUESTION, 401),
+        ({"header": {"event_type": "a", "token": "vt-1"}}, 200),
+        ({"header": {"event_type": "a", "token": "vt-2"}}, 401),
+        ({"header": {"event_type": "a"}}, 200),
+        ({"token": "vt-1", "type": "event_callback", "event": {"type": "a"}}, 200),
+        ([], 400),
+    ],
+)
+def test_larks_token_counts_beside_the_signature(payload, status):
+    """Where it is shown; a question has to show it."""
+    hooks = Receiver(LARK, secret=KEY, clock=lambda: NOW)
+    signed = hooks.verifier.sign(lark_request(json.dumps(payload).encode()))
+    assert b"challenge" not in signed.body
+    answer = hooks.handle(signed)
+    assert answer.status == status
+    if status == 200 and "challenge" in payload:
+        assert json.loads(answer.body) == {"challenge": "abc"}
+
+
+def test_larks_library_decrypts_what_is_signed_here():
+    """The signature is a plain hash, with the encrypt key between nonce and body."""
+    from base64 import b64decode
+    from hashlib import sha256
+
+    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+    body = '{"header":{"event_type":"\u00fc"}}'.encode()
+    signed = verifier(LARK).sign(lark_request(body), message_id="n1")
+    text = f"{NOW}n1{KEY}".encode() + signed.body
+    assert signed.headers.get("X-Lark-Signature") == sha256(text).hexdigest()
+    sent = b64decode(json.loads(signed.body)["encrypt"])
+    key = algorithms.AES(sha256(KEY.encode()).digest())
+    decryptor = Cipher(key, modes.CBC(sent[:16])).decryptor()
+    padded = decryptor.update(sent[16:]) + decryptor.finalize()
+    assert padded[: -padded[-1]] == body
+    verdict = verifier(LARK).verify(signed)
+    assert verdict.plain == body
+    assert "event_type" not in repr(verdict)
+
+
+@pytest.mark.parametrize("text", ["", "AA==", "A", "\u00fc", "A" * 64, "A" * 44])
+def test_what_cannot_be_decrypted_is_refused_like_the_rest(text):
+    """Although its signature is right."""
+    from hookkit.schemes.digest import Digest
+
+    body = json.dumps({"encrypt": text}).encode()
+    scheme = providers.lark.scheme
+    signed = Digest.sign(scheme, lark_request(body), KEY.encode(), NOW, "n1")
+    with pytest.raises(Unauthorized):
+        verifier(providers.lark).verify(signed)
+
+
+def test_what_is_signed_and_not_encrypted_is_taken_as_it_is():
+    """The signature alone proves who sends."""
+    from hookkit.schemes.digest import Digest
+
+    signed = Digest.sign(providers.lark.scheme, lark_request(b'{"a":1}'), KEY.encode(), NOW, "n")
+    assert verifier(providers.lark).verify(signed).plain == b'{"a":1}'
+
+
+def test_larks_plain_mode_has_the_token_alone():
+    """In the body, where either version of events has it; nothing is decrypted then."""
+    hooks, heard = Receiver(providers.lark.using(mode="plain"), secret="vt-1"), []
+    hooks.on("a")(lambda event: heard.append(event.id))
+    for payload in (
+        {"header": {"event_type": "a", "event_id": "1", "token": "vt-1"}},
+        {"type": "event_callback", "uuid": "2", "token": "vt-1", "event": {"type": "a"}},
+        {**QUESTION, "token": "vt-1"},
+    ):
+        body = json.dumps(payload).encode()
+        assert hooks.handle(lark_request(body)).status == 200
+        assert hooks.handle(lark_request(body.replace(b"vt-1", b"vt-2"))).status == 401
+    assert heard == ["1", "2"]
+    refused = hooks.explain(lark_request(b"{}"))
+    assert "one of several places" in str(refused)
+
+
+@pytest.mark.parametrize("settings", [{"mode": "x"}, {"mode": "plain", "verification_token": "t"}])
+def test_larks_settings_have_to_fit(settings):
+    """Two tokens in plain mode would be one too many."""
+    with pytest.raises(ValueError, match="verification token"):
+        providers.lark.using(**settings)
+
+
+def test_larks_token_is_in_no_repr():
+    """It is half of a secret."""
+    assert "vt-1" not in repr(LARK)

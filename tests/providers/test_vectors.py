@@ -71,7 +71,7 @@ def test_finds_event(name: str, vector: Vector) -> None:
     receiver = receiver_of(name, vector)
     answer = receiver.handle(request)
     try:
-        events = receiver.parser.parse(request)
+        events = receiver.parser.parse(request, receiver.verifier.verify(request))
     except RequestError:
         assert expect.get("event_type") is None or (name, vector["case"]) in BODY_IS_NO_PAYLOAD
         assert answer.status in (400, 405, 415)

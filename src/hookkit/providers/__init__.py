@@ -69,6 +69,7 @@ if TYPE_CHECKING:
     from hookkit.providers._intercom import intercom as intercom
     from hookkit.providers._jfrog import jfrog as jfrog
     from hookkit.providers._jira_webhook import jira_webhook as jira_webhook
+    from hookkit.providers._lark import lark as lark
     from hookkit.providers._launchdarkly import launchdarkly as launchdarkly
     from hookkit.providers._lemonsqueezy import lemonsqueezy as lemonsqueezy
     from hookkit.providers._line import line as line
@@ -216,6 +217,7 @@ __all__ = [
     "intercom",
     "jfrog",
     "jira_webhook",
+    "lark",
     "launchdarkly",
     "lemonsqueezy",
     "line",

@@ -33,14 +33,22 @@ class Verdict:
         key: position of the secret that verified, 0 for the first (the newest).
         timestamp: the signed time in unix seconds, or ``None`` where none is signed.
         age: seconds between that time and now, or ``None``; negative where our clock is behind.
+        plain: the body in the clear, where it came encrypted; not in the repr.
     """
 
-    __slots__ = ("age", "key", "timestamp")
+    __slots__ = ("age", "key", "plain", "timestamp")
 
-    def __init__(self, key: int, timestamp: float | None = None, age: float | None = None) -> None:
+    def __init__(
+        self,
+        key: int,
+        timestamp: float | None = None,
+        age: float | None = None,
+        plain: bytes | None = None,
+    ) -> None:
         self.key = key
         self.timestamp = timestamp
         self.age = age
+        self.plain = plain
 
     def __repr__(self) -> str:
         return f"Verdict(key={self.key}, timestamp={self.timestamp}, age={self.age})"
