@@ -107,6 +107,8 @@ class Provider:
             raise ConfigError(
                 f"{self.name}: accepts=() would refuse every delivery; write (JSON(),)"
             )
+        if not self.delivers_by:
+            raise ConfigError(f'{self.name}: delivers_by=() hears nothing; write ("POST",)')
         if len(self.separator) != 1:
             raise ConfigError(f"{self.name}: separator= is one character")
         if self.max_body < 1:

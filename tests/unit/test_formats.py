@@ -3,6 +3,7 @@ import dataclasses
 import pytest
 
 from hookkit import JSON, Form, Raw, Text
+from hookkit.formats import JWS, Multipart, Pairs
 
 
 @pytest.mark.parametrize(
@@ -10,10 +11,13 @@ from hookkit import JSON, Form, Raw, Text
     [
         (JSON(), "application/json"),
         (Form(), "application/x-www-form-urlencoded"),
+        (Pairs(), "application/x-www-form-urlencoded"),
+        (Multipart(), "multipart/form-data"),
+        (JWS(), "application/jwt"),
         (Text(), "text/plain"),
         (Raw(), "*/*"),
     ],
-    ids=["json", "form", "text", "raw"],
+    ids=["json", "form", "pairs", "multipart", "jws", "text", "raw"],
 )
 def test_the_usual_media_type(form, media):
     """Each format stands for its usual media type where none is named."""

@@ -25,6 +25,7 @@ TIMED = HMAC(
     signs="{timestamp}.{body}",
 )
 WITH_ID = HMAC(signature=Header("X-Signature"), signs="{id}.{body}", id=Header("X-Id"))
+OF_FIELDS = HMAC(signature=Header("X-Signature"), signs="{field:/id}", reads=JSON())
 ACME = Provider(name="acme", scheme=TOKEN)
 
 
@@ -45,6 +46,7 @@ REFUSED = [
     ({"name": "a\nb"}, "short name"),
     ({"name": "a.b"}, "short name"),
     ({"accepts": ()}, r"acme: accepts=\(\) would refuse every delivery; write \(JSON\(\),\)"),
+    ({"delivers_by": ()}, r'acme: delivers_by=\(\) hears nothing; write \("POST",\)'),
     ({"separator": ""}, "separator= is one character"),
     ({"separator": ".."}, "separator= is one character"),
     ({"max_body": 0}, "max_body= is a number of bytes, at least 1"),
@@ -233,6 +235,7 @@ def test_what_needs_nothing_is_complete():
             {"scheme": WITH_ID, "event_id": Header("X-Other")},
             ["the time:", "the event's id:"],
         ),
+        ({"scheme": OF_FIELDS}, ["most of the body:", "the time:"]),
         ({"scheme": TIMED, "further_gaps": ("the weather",)}, ["the weather"]),
     ],
     ids=[
@@ -246,6 +249,7 @@ def test_what_needs_nothing_is_complete():
         "ids",
         "signed id",
         "another id",
+        "fields",
         "further",
     ],
 )
