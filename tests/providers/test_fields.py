@@ -278,8 +278,12 @@ def test_wechats_events_have_names_of_two_levels():
     request = Request("POST", {"Content-Type": "text/xml"}, body, url=f"{URL}?nonce=1")
     assert hooks.handle(hooks.verifier.sign(request)).body == b"success"
     assert heard == [{"MsgType": "event", "Event": "subscribe"}]
-    with pytest.raises(Unauthorized):
-        hooks.verifier.sign(request.replace(url=URL))
+    signed = hooks.verifier.sign(request.replace(url=URL), message_id="n")
+    assert hooks.handle(signed).status == 200
+    for wrong in ("&nonce=", "&nonce=m", ""):
+        bad = signed.url.replace("&nonce=n", wrong)
+        assert bad != signed.url
+        assert hooks.handle(signed.replace(url=bad)).status == 401
 
 
 LARK = providers.lark.using(verification_token="vt-1")

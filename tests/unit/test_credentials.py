@@ -263,3 +263,12 @@ def test_a_token_in_one_of_several_places(body):
     assert [step.name for step in IN_BODY.steps(signed, (b"x",), Limits())] == [
         *("one of several places", "configured")
     ]
+
+
+def test_a_token_in_the_body_is_utf_8():
+    """As all of it is; in a header it is bytes."""
+    key = "gr\u00fc\u00df".encode()
+    signed = IN_BODY.sign(Request(body=b"{}"), key, 0.0, "")
+    assert _verify(IN_BODY, signed, key).key == 0
+    with pytest.raises(ConfigError, match="UTF-8"):
+        IN_BODY.sign(Request(body=b"{}"), b"\xff", 0.0, "")

@@ -66,7 +66,7 @@ class _Encrypted(Digest):
         try:
             payload = decode_json(plain, standard_decoder)
         except BadBody:
-            raise MalformedCredential from None
+            return  # no JSON shows a token; the parser says the rest
         token = _TOKEN.find(request, payload)
         if token is None and _TYPE.find(request, payload) != _QUESTION:
             return

@@ -5,18 +5,13 @@ Sources: wechatpy (PyPI, third party): utils.py check_signature and WeChatSigner
 
 from dataclasses import dataclass
 
-from hookkit.errors import BadTimestamp
 from hookkit.formats import XML
 from hookkit.handshake import Handshake
-from hookkit.limits import Limits
 from hookkit.messages import Request, Response
 from hookkit.places import First, Joined, Pointer, Query
 from hookkit.provider import Provider
-from hookkit.schemes.base import credential, wire_bytes
 from hookkit.schemes.digest import Digest
 from hookkit.schemes.template import SECRET
-
-_NONCE = Query("nonce")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +19,12 @@ class _Parts:
     """Token, time and nonce, not in order yet: where the token goes depends on what it is."""
 
     def covers(self, part: str) -> bool:
-        return part in ("secret", "timestamp")
+        return part in ("secret", "timestamp", "id")
 
     def render(
         self, request: Request, timestamp: bytes, message_id: bytes, payload: object
     ) -> list[bytes]:
-        if not timestamp:
-            raise BadTimestamp
-        return [SECRET, timestamp, wire_bytes(credential(_NONCE, request, Limits()))]
+        return [SECRET, timestamp, message_id]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +44,7 @@ wechat = Provider(
         algorithm="sha1",
         signs=_Parts(),
         timestamp=First(Query("timestamp")),
+        id=First(Query("nonce")),
     ),
     accepts=(XML(),),
     event_type=Joined(Pointer("/MsgType"), Pointer("/Event")),

@@ -86,7 +86,12 @@ class Token(_Credential):
         return self.place.name if isinstance(self.place, Header) else None
 
     def sign(self, request: Request, key: bytes, now: float, message_id: str) -> Request:
-        return with_text(request, self.place, key.decode("latin-1"), self.reads)
+        if outside_body(self.place):
+            return with_text(request, self.place, key.decode("latin-1"))
+        try:
+            return with_text(request, self.place, key.decode(), self.reads)
+        except UnicodeDecodeError:
+            raise ConfigError("a secret that is not UTF-8 can be in no body") from None
 
     def _shown(self, request: Request, limits: Limits) -> bytes:
         if not outside_body(self.place):
