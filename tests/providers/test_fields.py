@@ -387,3 +387,27 @@ def test_larks_settings_have_to_fit(settings):
 def test_larks_token_is_in_no_repr():
     """It is half of a secret."""
     assert "vt-1" not in repr(LARK)
+
+
+def test_mercadopago_has_to_say_when():
+    """The time is the one part that is never left out."""
+    headers = {"x-signature": f"v1={mac('ts:;')}"}
+    with pytest.raises(Unauthorized):
+        verifier(providers.mercadopago).verify(Request("POST", headers, url=URL))
+
+
+def test_nowpayments_refuses_what_is_nested_too_deep():
+    """Writing it again needs more room than reading it."""
+    for depth in (100, 400, 700, 5000):
+        body = b'{"a":' * depth + b"1" + b"}" * depth
+        headers = {"x-nowpayments-sig": mac(body.decode(), "sha512")}
+        try:
+            verifier(providers.nowpayments).verify(Request("POST", headers, body))
+        except Unauthorized:
+            assert depth > 100
+
+
+def test_what_lark_encrypts_and_is_no_json_is_a_bad_body():
+    """It is authentic, and shows no token."""
+    hooks = Receiver(LARK, secret=KEY, clock=lambda: NOW)
+    assert hooks.handle(hooks.verifier.sign(lark_request(b"{"))).status == 400

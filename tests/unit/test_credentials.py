@@ -3,6 +3,7 @@ import base64
 import pytest
 
 from hookkit import (
+    JSON,
     Basic,
     Bearer,
     ConfigError,
@@ -272,3 +273,10 @@ def test_a_token_in_the_body_is_utf_8():
     assert _verify(IN_BODY, signed, key).key == 0
     with pytest.raises(ConfigError, match="UTF-8"):
         IN_BODY.sign(Request(body=b"{}"), b"\xff", 0.0, "")
+
+
+def test_a_token_goes_into_no_array():
+    """There is no place for it."""
+    scheme = Token(Pointer("/token"), reads=JSON(batch=True))
+    with pytest.raises(ConfigError, match="no place that a signer can write to"):
+        scheme.sign(Request(body=b"[]"), b"s3cret", 0.0, "")

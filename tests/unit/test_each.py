@@ -1,6 +1,8 @@
 """Every item of a batch verifies by itself."""
 
 import json
+import sys
+from types import SimpleNamespace
 
 import pytest
 
@@ -13,6 +15,7 @@ from hookkit.errors import (
     WrongCredential,
 )
 from hookkit.formats import JSON
+from hookkit.schemes import each
 from hookkit.schemes.each import EachItem
 
 TOKENS = EachItem(Pointer("/items"), Token(Pointer("/token")))
@@ -32,6 +35,9 @@ def verify(scheme, sent, *secrets):
 
 def tokens(*shown):
     return request({"items": [{"token": token} for token in shown]})
+
+
+RIGHT = tokens("s3cret")
 
 
 @pytest.mark.parametrize(
@@ -127,3 +133,26 @@ def test_steps_name_the_item():
     names = [step.name for step in TOKENS.steps(tokens("a", "b"), keys, Limits())]
     assert {name.partition(":")[0] for name in names} == {"item 1", "item 2"}
     assert [step.name for step in TOKENS.steps(request({}), keys, Limits())] == ["items at /items"]
+
+
+def test_an_item_that_is_nested_too_deep_to_be_written_is_refused(monkeypatch):
+    """Which depth that is, depends on the interpreter."""
+
+    def dumps(item):
+        raise RecursionError
+
+    monkeypatch.setattr(each, "json", SimpleNamespace(dumps=dumps))
+    with pytest.raises(MalformedCredential):
+        verify(TOKENS, RIGHT)
+
+
+def test_any_depth_is_a_verdict_or_a_refusal():
+    """Reading and writing reach the interpreter's bound at depths that differ by a little."""
+    refused = 0
+    for depth in range(1, sys.getrecursionlimit() + 50):
+        nested = b"[" * depth + b"]" * depth
+        try:
+            verify(TOKENS, Request("POST", {}, b'{"items":[{"token":"s3cret","n":%s}]}' % nested))
+        except Unauthorized:
+            refused += 1
+    assert refused > 0

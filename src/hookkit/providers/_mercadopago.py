@@ -29,8 +29,6 @@ class _Manifest:
     def render(
         self, request: Request, timestamp: bytes, message_id: bytes, payload: object
     ) -> list[bytes]:
-        if not timestamp:
-            raise BadTimestamp
         data_id, request_id = _DATA_ID.find(request), _REQUEST_ID.find(request)
         return [*_named("id", data_id), *_named("request-id", request_id), b"ts:", timestamp, b";"]
 
