@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from base64 import b64decode, urlsafe_b64decode
 from collections.abc import Callable
-from typing import Any
+from typing import TypeGuard
 
 from hookkit.decoding import Decoder, decode_form, decode_json, standard_decoder
 from hookkit.errors import BadBody, ConfigError, MalformedCredential
@@ -80,19 +80,19 @@ def write_body(form: Format, payload: object, like: bytes = b"") -> bytes:
     match form:
         case JSON():
             return json.dumps(payload, separators=(",", ":"), ensure_ascii=False).encode()
-        case Form(json_field=None) if isinstance(payload, dict):
+        case Form(json_field=None) if _is_flat(payload):
             return _encoded(list(payload.items()))
         case Pairs() if isinstance(payload, list):
             return _encoded(payload)
-        case Multipart() if isinstance(payload, dict):
-            return encode_multipart(_parts(form, payload), like)
+        case Multipart(json_field=None) if _is_flat(payload):
+            return encode_multipart(list(payload.items()), like)
+        case Multipart(json_field=str(name)):
+            return encode_multipart([(name, json.dumps(payload))], like)
     raise ConfigError(f"no body of the format {form!r} can be written")
 
 
-def _parts(form: Multipart, payload: dict[str, Any]) -> list[tuple[str, str]]:
-    if form.json_field is None:
-        return list(payload.items())
-    return [(form.json_field, json.dumps(payload))]
+def _is_flat(payload: object) -> TypeGuard[dict[str, str]]:
+    return isinstance(payload, dict) and all(isinstance(text, str) for text in payload.values())
 
 
 def _encoded(pairs: list[tuple[str, str]]) -> bytes:

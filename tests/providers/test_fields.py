@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from hookkit import Receiver, Request, Unauthorized, Verifier, providers
+from hookkit import ConfigError, Receiver, Request, Unauthorized, Verifier, providers
 from hookkit.errors import StaleTimestamp
 
 NOW = 1_790_000_000
@@ -177,6 +177,14 @@ def test_mailgun_routes_come_as_forms_of_several_parts():
     assert heard[0].delivery_id == "t" * 50
     assert hooks.handle(Request("POST", headers, body.replace(b"ttt", b"ttu"))).status == 401
     assert hooks.handle(Request("POST", headers, body[:-8])).status == 401
+
+
+@pytest.mark.parametrize("body", [b"signature=x", b"token=x"])
+def test_mailguns_older_forms_are_only_verified(body):
+    """What is signed here is today's JSON."""
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    with pytest.raises(ConfigError):
+        verifier(providers.mailgun).sign(Request("POST", headers, body))
 
 
 def test_dropbox_signs_time_is_the_events():
