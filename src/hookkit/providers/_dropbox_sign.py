@@ -28,5 +28,5 @@ dropbox_sign = Provider(
     separator="_",
     # Anything else counts as a failure.
     acknowledgement=Response(200, "Hello API Event Received"),
-    further_gaps=("its age: the signed time is when the event happened, not when it was sent",),
+    further_gaps=("the age: the signed time is when the event happened, not when it was sent",),
 )
