@@ -7,16 +7,20 @@ or whose signed text is made of its fields, as it must read first.
 from __future__ import annotations
 
 import json
+from base64 import b64decode
 from collections.abc import Callable
+from typing import TypeGuard
 
 from hookkit.decoding import Decoder, decode_base64url, decode_form, decode_json, standard_decoder
 from hookkit.errors import BadBody, ConfigError, MalformedCredential
-from hookkit.formats import JSON, JWS, Form, Format, Pairs, Text
+from hookkit.formats import JSON, JWS, XML, Form, Format, Multipart, Pairs, Text
 from hookkit.limits import Limits
 from hookkit.messages import Request
+from hookkit.multipart import decode_multipart, encode_multipart
 from hookkit.places import Pointer
+from hookkit.xmltree import decode_xml
 
-__all__ = ["Reader", "read_first", "reader", "write_body"]
+__all__ = ["Reader", "form_of", "read_first", "reader", "write_body"]
 
 Reader = Callable[[bytes], object]
 """Gives the payload. Raises BadBody."""
@@ -28,10 +32,10 @@ def reader(form: Format, decode: Decoder, limits: Limits) -> Reader:
         case JSON():
             batch = form.batch
             return lambda body: _json(decode_json(body, decode, limits.nesting), batch=batch)
-        case Form():
-            return lambda body: _form(body, form, decode, limits)
-        case Pairs():
-            return lambda body: decode_form(body, limits.fields)
+        case Form() | Pairs() | Multipart():
+            return _form_reader(form, decode, limits)
+        case XML():
+            return lambda body: decode_xml(_document(body, form, limits))
         case JWS():
             return lambda body: _claims(_compact(body, form, decode, limits), decode, limits)
         case Text():
@@ -39,8 +43,31 @@ def reader(form: Format, decode: Decoder, limits: Limits) -> Reader:
     return bytes
 
 
-def read_first(request: Request, form: Format, limits: Limits) -> object:
+def _form_reader(form: Form | Pairs | Multipart, decode: Decoder, limits: Limits) -> Reader:
+    most = limits.fields
+    match form:
+        case Form():
+            return lambda body: _form(decode_form(body, most), form, decode, limits)
+        case Multipart():
+            declared = Form(json_field=form.json_field)
+            return lambda body: _form(decode_multipart(body, most), declared, decode, limits)
+    return lambda body: decode_form(body, most)
+
+
+def form_of(request: Request, forms: Format | tuple[Format, ...]) -> Format:
+    """The format, of several the first that has the request's media type. Raises MalformedCredential."""
+    if not isinstance(forms, tuple):
+        return forms
+    media = (request.headers.get("Content-Type") or "").partition(";")[0].strip(" \t").lower()
+    for form in forms:
+        if media in form.media or "*/*" in form.media:
+            return form
+    raise MalformedCredential
+
+
+def read_first(request: Request, forms: Format | tuple[Format, ...], limits: Limits) -> object:
     """The payload of a request that is not verified yet. Raises MalformedCredential."""
+    form = form_of(request, forms)
     try:
         return reader(form, standard_decoder, limits)(request.body)
     except BadBody:
@@ -48,16 +75,24 @@ def read_first(request: Request, form: Format, limits: Limits) -> object:
         raise MalformedCredential from None
 
 
-def write_body(form: Format, payload: object) -> bytes:
-    """A body of this format, for signing. Raises ConfigError where none can be written."""
+def write_body(form: Format, payload: object, like: bytes = b"") -> bytes:
+    """A body of this format, for signing, in place of another. Raises ConfigError where none can be."""
     match form:
         case JSON():
             return json.dumps(payload, separators=(",", ":"), ensure_ascii=False).encode()
-        case Form(json_field=None) if isinstance(payload, dict):
+        case Form(json_field=None) if _is_flat(payload):
             return _encoded(list(payload.items()))
         case Pairs() if isinstance(payload, list):
             return _encoded(payload)
+        case Multipart(json_field=None) if _is_flat(payload):
+            return encode_multipart(list(payload.items()), like)
+        case Multipart(json_field=str(name)):
+            return encode_multipart([(name, json.dumps(payload))], like)
     raise ConfigError(f"no body of the format {form!r} can be written")
+
+
+def _is_flat(payload: object) -> TypeGuard[dict[str, str]]:
+    return isinstance(payload, dict) and all(isinstance(text, str) for text in payload.values())
 
 
 def _encoded(pairs: list[tuple[str, str]]) -> bytes:
@@ -76,8 +111,7 @@ def _json(value: object, *, batch: bool) -> object:
     raise BadBody("the JSON is no object and no array")
 
 
-def _form(body: bytes, form: Form, decode: Decoder, limits: Limits) -> object:
-    pairs = decode_form(body, limits.fields)
+def _form(pairs: list[tuple[str, str]], form: Form, decode: Decoder, limits: Limits) -> object:
     payloads = [value for name, value in pairs if name == form.json_field]
     if form.json_field is None or (form.optional and not payloads):
         return dict(pairs)
@@ -85,6 +119,19 @@ def _form(body: bytes, form: Form, decode: Decoder, limits: Limits) -> object:
         raise BadBody(f"the form must have its field {form.json_field!r} once")
     value = decode_json(payloads[0].encode(), decode, limits.nesting)
     return _json(value, batch=form.batch)
+
+
+def _document(body: bytes, form: XML, limits: Limits) -> bytes:
+    """The document: the whole body, or a field of its form."""
+    if form.base64_field is None:
+        return body
+    texts = [text for name, text in decode_form(body, limits.fields) if name == form.base64_field]
+    if len(texts) != 1:
+        raise BadBody(f"the form must have its field {form.base64_field!r} once")
+    try:
+        return b64decode(texts[0].replace("\n", ""), validate=True)
+    except ValueError:
+        raise BadBody(f"the form's field {form.base64_field!r} is not base64") from None
 
 
 def _compact(body: bytes, form: JWS, decode: Decoder, limits: Limits) -> bytes:

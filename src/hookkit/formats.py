@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["JSON", "JWS", "Form", "Format", "Pairs", "Raw", "Text"]
+__all__ = ["JSON", "JWS", "XML", "Form", "Format", "Multipart", "Pairs", "Raw", "Text"]
 
 FORM_MEDIA = ("application/x-www-form-urlencoded",)
 
@@ -39,6 +39,28 @@ class Pairs:
 
 
 @dataclass(frozen=True, slots=True)
+class Multipart:
+    """A form of several parts (RFC 7578): a dictionary of its texts; files are left out.
+
+    `json_field` names the field that holds the payload as JSON.
+    """
+
+    media: tuple[str, ...] = ("multipart/form-data",)
+    json_field: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class XML:
+    """An XML document: a dictionary of texts and dictionaries, by the names inside of its root element.
+
+    The document is the whole body, or stands in base64 in the form's field `base64_field`.
+    """
+
+    media: tuple[str, ...] = ("text/xml", "application/xml")
+    base64_field: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class JWS:
     """A signed token in its compact form (RFC 7515 section 7.1); its claims are the payload.
 
@@ -63,4 +85,4 @@ class Raw:
     media: tuple[str, ...] = ("*/*",)
 
 
-Format = JSON | Form | Pairs | JWS | Text | Raw
+Format = JSON | Form | Pairs | Multipart | XML | JWS | Text | Raw

@@ -21,8 +21,8 @@ TOKEN = frozenset(string.ascii_letters + string.digits + "_=+/-")
 
 LONGEST_TOKEN = 128
 
-Computed = Callable[[str, bytes], dict[str, str]]
-"""From the challenge and the secret to the fields of the JSON that is answered."""
+Computed = Callable[[str, bytes], dict[str, str] | str]
+"""From the challenge and the secret to the fields of the JSON that is answered, or to plain text."""
 
 Accept = Callable[[str, Request], bool]
 """Takes a secret that the sender has made, and the request with it; true where it is kept."""
@@ -38,7 +38,7 @@ class Handshake:
         asks: the question is this one where each of these places says this; ``None``: anything.
         echo: what the provider wants to hear back; ``None`` for an empty answer.
         field: the answer is JSON with the echo in this field; plain text otherwise.
-        computed: the answer is JSON, made of the echo and the secret. The challenge is then held to
+        computed: the answer is made of the echo and the secret: JSON, or text. The challenge is then held to
             `TOKEN`, so that nobody can have a delivery of their own signed here.
         header: the answer is empty, with the echo in this header.
         headers: further header fields of the answer, each a text, or a place whose text is repeated where
@@ -101,14 +101,18 @@ class Handshake:
         if self.accept is not None and not self.accept(challenge, request):
             raise SetUpClosed
         if self.computed is not None:
-            return self._json(self.computed(challenge, secret))
+            made = self.computed(challenge, secret)
+            return self._text(made) if isinstance(made, str) else self._json(made)
         if self.field is not None:
             return self._json({self.field: challenge})
         if self.header is not None:
             echoed = {self.header: challenge, **self._further(request, payload)}
             return Response(self.status, b"", echoed)
+        return self._text(challenge)
+
+    def _text(self, text: str) -> Response:
         # A browser that is lured here must not take the echo for a page.
-        return Response(self.status, challenge, {"X-Content-Type-Options": "nosniff"})
+        return Response(self.status, text, {"X-Content-Type-Options": "nosniff"})
 
     def _json(self, fields: dict[str, str]) -> Response:
         nosniff = {"X-Content-Type-Options": "nosniff"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from hookkit.bodies import Reader, reader
-from hookkit.decoding import Decoder, default_decoder, inflate
+from hookkit.decoding import Decoder, decode_form, default_decoder, inflate
 from hookkit.errors import (
     BadBody,
     BadEventId,
@@ -71,10 +71,12 @@ class Parser:
         Raises:
             UnsupportedMedia, BadBody, BadEventName, BadEventId, BodyTooLarge
         """
-        return self.events(request, self.payload(request), verdict, source)
+        return self.events(request, self.payload(request, verdict), verdict, source)
 
-    def payload(self, request: Request) -> object:
-        """The body, read as its media type says."""
+    def payload(self, request: Request, verdict: Verdict = UNVERIFIED) -> object:
+        """The body, read as its media type says; of a GET, the query."""
+        if request.method == "GET":
+            return dict(decode_form(_query_bytes(request), self._limits.fields))
         read = self._readers.get(request.headers.get("Content-Type") or "")
         if read is None:
             read = self._reader_of(request)
@@ -82,7 +84,7 @@ class Parser:
         coding = request.headers.get("Content-Encoding")
         if coding is not None:
             body = self._plain_body(body, coding)
-        return read(body)
+        return read(body if verdict.plain is None else verdict.plain)
 
     def events(
         self, request: Request, payload: object, verdict: Verdict = UNVERIFIED, source: str = ""
@@ -166,3 +168,8 @@ class Parser:
         if coding not in self._provider.codings:
             raise UnsupportedMedia
         return inflate(body, coding, self._max_body)
+
+
+def _query_bytes(request: Request) -> bytes:
+    # surrogatepass: what is no text is no form either, and the reader says so.
+    return request.query.encode("utf-8", "surrogatepass")

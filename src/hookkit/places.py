@@ -136,10 +136,16 @@ class Pointer:
         return payload
 
     def put(self, payload: dict[str, Any], value: object) -> None:
-        """Set what stands there, making the objects on the way. For signing."""
+        """Set what stands there, making the objects on the way. For signing.
+
+        Raises:
+            ConfigError: something that is no object stands on the way.
+        """
         *above, last = self._steps
         for step in above:
             payload = payload.setdefault(step, {})
+            if not isinstance(payload, dict):
+                raise ConfigError(f"{self.path}: what stands at {step!r} is no object")
         payload[last] = value
 
 

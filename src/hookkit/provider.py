@@ -68,6 +68,8 @@ class Provider:
     """Between the levels of an event's name."""
     handshakes: tuple[Handshake, ...] = ()
     """Questions asked while the endpoint is set up."""
+    delivers_by: tuple[str, ...] = ("POST",)
+    """Methods of deliveries. One by ``GET`` has no body: its query is read like a form."""
     max_body: int = MIB
     """Bytes that the provider's largest delivery may have."""
     codings: frozenset[str] = frozenset()
@@ -112,14 +114,24 @@ class Provider:
                 f'{self.name}: scheme= says how they sign: write HMAC(signature=Header("X-Signature")), '
                 "or another of hookkit.schemes"
             )
+        self._check_form()
+        self._check_facts()
+
+    def _check_form(self) -> None:
+        """Raises ConfigError where no delivery could be taken as declared."""
         if not self.accepts:
             raise ConfigError(
                 f"{self.name}: accepts=() would refuse every delivery; write (JSON(),)"
             )
+        if not self.delivers_by:
+            raise ConfigError(f'{self.name}: delivers_by=() hears nothing; write ("POST",)')
         if len(self.separator) != 1:
             raise ConfigError(f"{self.name}: separator= is one character")
         if self.max_body < 1:
             raise ConfigError(f"{self.name}: max_body= is a number of bytes, at least 1")
+
+    def _check_facts(self) -> None:
+        """Raises ConfigError where a place is none, or a word is not known."""
         for name in ("event_type", "event_id", "delivery_id", "event_time", "key_id", "batch"):
             check_place(name, getattr(self, name))
         if stray := self.unconfirmed - set(FIGURES):
@@ -137,14 +149,18 @@ class Provider:
     @property
     def methods(self) -> tuple[str, ...]:
         """The HTTP methods that it uses, for frameworks that route by method."""
-        return tuple(sorted({"POST", *(handshake.method for handshake in self.handshakes)}))
+        return tuple(
+            sorted({*self.delivers_by, *(handshake.method for handshake in self.handshakes)})
+        )
 
     @property
     def gaps(self) -> tuple[str, ...]:
         """What the signature does not cover, in words: read off the declaration, and `further_gaps`."""
         covers = self.scheme.covers
         found: list[str] = []
-        if not covers("body"):
+        if not covers("body") and covers("field"):
+            found.append("most of the body: only some of its fields are signed")
+        elif not covers("body"):
             found.append(
                 "the body: the credential proves who sends, and nothing about what is sent"
             )

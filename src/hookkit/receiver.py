@@ -136,7 +136,10 @@ class Receiver:
         # What accepts a new secret is the user's code, and stores it somewhere.
         accepts = any(each.accept is not None for each in provider.handshakes)
         self._blocks = accepts or self.verifier.blocks
-        self._verified_methods = {"POST", *(each.method for each in self._asked_signed)}
+        self._verified_methods = {
+            *provider.delivers_by,
+            *(each.method for each in self._asked_signed),
+        }
         self._allowed = _allow_list(allow_from)
         self._around = _as_around(around)
         self._done = provider.acknowledgement
@@ -198,12 +201,13 @@ class Receiver:
         if greeting is not None:
             return greeting
         verdict = self.verifier.verify(request)
-        payload = self.parser.payload(request) if request.method == "POST" else None
+        delivers = request.method in self.provider.delivers_by
+        payload = self.parser.payload(request, verdict) if delivers else None
         if self._asked_signed:
             reply = self._answer(self._asked_signed, request, payload)
             if reply is not None:
                 return reply
-            if request.method != "POST":
+            if not delivers:
                 raise MethodNotAllowed
         return self.parser.events(request, payload, verdict, self.source)
 

@@ -613,6 +613,8 @@ URLS: dict[str, tuple[dict[str, Any], str]] = {
     "left-as-it-is": ({"path": "/:@!$&'()*+,;=~"}, "https://hooks.example.com/:@!$&'()*+,;=~"),
     "http": ({"scheme": "http"}, "http://hooks.example.com/in"),
     "port-in-host": ({"host": "h.example:8443"}, "https://h.example:8443/in"),
+    "path-in-host": ({"host": "evil.example/x?"}, "https://backend:8000/in"),
+    "user-in-host": ({"host": "hooks.example.com@evil.example"}, "https://backend:8000/in"),
     "no-host": ({"host": None}, "https://backend:8000/in"),
 }
 

@@ -6,8 +6,7 @@ from hookkit import Event, Header, Provider, Receiver, providers
 
 MIB = 1024 * 1024
 
-MISSING = frozenset({"twilio"})
-"""Senders in the corpus that hookkit has no provider for yet."""
+PUBLIC_URL = "https://hooks.example.com"
 
 _gitlab_by_header = providers.gitlab_token.replace(
     event_type=Header("X-Gitlab-Event"), event_id=Header("X-Gitlab-Event-UUID")
@@ -22,6 +21,7 @@ _SENDERS: dict[str, tuple[Provider, tuple[str, ...]]] = {
     "standardwebhooks": (providers.standardwebhooks, ("invoice.paid",)),
     "stripe": (providers.stripe, ("invoice.paid",)),
     "token": (_gitlab_by_header, ("Push Hook",)),
+    "twilio": (providers.twilio, ("*",)),
 }
 
 
@@ -29,10 +29,9 @@ def make_app(
     provider: str, secrets: str | list[str], clock: Callable[[], float]
 ) -> tuple[Receiver, list[str]]:
     """A receiver of this sender, and the list to which each run of its handler appends."""
-    if provider in MISSING:
-        raise NotImplementedError(provider)
     value, names = _SENDERS[provider]
-    receiver = Receiver(value, secret=secrets, clock=clock, max_body=MIB)
+    public_url = PUBLIC_URL if value.scheme.signs_url else None
+    receiver = Receiver(value, secret=secrets, clock=clock, max_body=MIB, public_url=public_url)
     calls: list[str] = []
 
     @receiver.on(*names)

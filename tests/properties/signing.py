@@ -26,7 +26,9 @@ from hookkit import (
     Verifier,
     providers,
 )
+from hookkit.places import outside_body
 from hookkit.schemes.asymmetric import ECDSA, RSA, Ed25519
+from hookkit.schemes.each import EachItem
 from hookkit.schemes.message_signatures import MessageSignature
 from hookkit.schemes.signed import ENCODINGS
 from hookkit.schemes.tokens import JWT
@@ -109,15 +111,28 @@ _WRITERS: dict[object, Callable[[bytes], bytes]] = {
 }
 
 
+def scheme_of(provider: Provider) -> Any:
+    """The scheme, or that of each item."""
+    return provider.scheme.scheme if isinstance(provider.scheme, EachItem) else provider.scheme
+
+
+def reads_first(provider: Provider) -> bool:
+    """Whether the body is read before it is verified, and so has to be one of the provider's."""
+    scheme = scheme_of(provider)
+    if isinstance(scheme, Token):
+        return not outside_body(scheme.place)
+    return getattr(scheme, "reads", None) is not None
+
+
 def secret_of(provider: Provider, key: bytes) -> bytes:
     """The secret, as the provider shows it, that stands for this key."""
     # A form of a provider's own takes base64, too.
-    return _WRITERS.get(getattr(provider.scheme, "key", "text"), b64encode)(key)
+    return _WRITERS.get(getattr(scheme_of(provider), "key", "text"), b64encode)(key)
 
 
 def is_key(provider: Provider, key: bytes) -> bool:
     """Whether a secret that stands for this key can be configured, and sent where it is sent."""
-    scheme = provider.scheme
+    scheme = scheme_of(provider)
     if isinstance(scheme, Token | Bearer):
         # A header's value begins and ends with no blank, and holds no control character.
         return bool(key) and key.strip() == key and min(key) >= 0x20 and 0x7F not in key
@@ -131,6 +146,12 @@ def is_key(provider: Provider, key: bytes) -> bool:
 def _keys(provider: Provider) -> st.SearchStrategy[bytes]:
     if isinstance(provider.scheme, Basic):
         return st.binary(max_size=40).map(lambda key: b"u:" + key.replace(b"\0", b""))
+    if isinstance(scheme_of(provider), Token) and reads_first(provider):
+        return (
+            st.text(st.characters(min_codepoint=0x21, exclude_categories=["Cs"]), min_size=1)
+            .map(str.encode)
+            .filter(lambda key: is_key(provider, key))
+        )
     if isinstance(provider.scheme, Token | Bearer):
         printable = st.integers(0x21, 0xFF).filter(lambda byte: byte != 0x7F)
         return st.lists(printable, min_size=1, max_size=40).map(bytes)
@@ -148,8 +169,10 @@ def _secrets(draw: st.DrawFn, provider: Provider) -> list[bytes]:
     return [secret_of(provider, each) for each in (key, *others)]
 
 
-def _plain(provider: Provider, body: bytes) -> Request:
+def plain_of(provider: Provider, body: bytes) -> Request:
     """A request with the headers that the provider signs beside its own."""
+    if reads_first(provider):
+        return delivery_of(provider.name)
     signed = re.findall(r"\{header:([\w-]+)\}", str(getattr(provider.scheme, "signs", "")))
     headers = {"Content-Type": "application/json", **dict.fromkeys(signed, "a b: c")}
     return Request("POST", headers, body, url=URL)
@@ -162,13 +185,13 @@ def deliveries(draw: st.DrawFn, provider: Provider) -> Delivery:
     inside = (getattr(provider.scheme, name, None) for name in ("timestamp", "token"))
     is_json = any(isinstance(place, Pointer) for place in inside)
     body = draw(st.just(b'{"a":"b"}') if is_json else st.binary(max_size=200))
-    now, plain = draw(TIMES), _plain(provider, body)
+    now, plain = draw(TIMES), plain_of(provider, body)
     verifier = Verifier(provider, secret=secret, clock=lambda: now)
     try:
         signed = verifier.sign(plain)
     except Unauthorized:
-        # It signs no such body: it reads it first, or takes it for text.
-        plain = plain.replace(body=delivery_of(provider.name).body)
+        # It signs no such body: it reads it first, or takes it for text; or a header is missing.
+        plain = delivery_of(provider.name)
         signed = verifier.sign(plain)
     return Delivery(provider, secret, tuple(others), now, plain, signed)
 

@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from hookkit import Provider, Receiver, Request, providers
+from hookkit import Provider, Receiver, Request, Unauthorized, providers
 from tests.contracts.driving import (
     RIGHT,
     Got,
@@ -185,8 +185,8 @@ def test_any_authentic_request(delivery: Delivery, body: bytes, name: str, value
     plain = delivery.plain.replace(body=body).with_header("Content-Type", value)
     try:
         request = receiver.verifier.sign(plain)
-    except (ValueError, TypeError, AttributeError, RecursionError):
-        assume(False)  # where the time is in the body, there is nothing to sign without one
+    except (Unauthorized, ValueError, TypeError, AttributeError, RecursionError):
+        assume(False)  # where parts of the body are signed, there is nothing to sign without them
     face = {"wsgi": through_wsgi, "asgi": through_asgi}[name]
     assert is_fit(face(receiver, sent_from(request, query="a=1")))
 

@@ -24,7 +24,7 @@ from hookkit import (
 )
 from hookkit.schemes.asymmetric import ECDSA, RSA, Ed25519
 from hookkit.schemes.timestamps import write_time
-from tests.properties.signing import SENDERS, URL, private_of, secret_of
+from tests.properties.signing import SENDERS, plain_of, private_of, secret_of
 
 RUN = 16
 """Characters. So many in a row are no accident."""
@@ -119,7 +119,7 @@ def made_of(receiver: Receiver) -> Iterator[str]:
 def test_nothing_tells_secret_or_signature(provider: Provider, entropy: str, offset: int) -> None:
     """Reprs, errors with their tracebacks, explanations and replies, of accepted and refused requests."""
     secret = secret_for(provider, entropy)
-    plain = Request("POST", {"Content-Type": "application/json"}, b'{"type":"a"}', url=URL)
+    plain = plain_of(provider, b'{"type":"a"}')
     for name in ("X-Extra", "X-QN-Nonce", "Wechatpay-Nonce", "Date"):
         plain = plain.with_header(name, "b")
     signer = Verifier(provider, secret=secret, clock=lambda: NOW)

@@ -66,6 +66,7 @@ SECRETS: dict[str, Callable[[Any], list[str]]] = {
     "Ed25519": lambda scheme: ED25519,
     "ECDSA": lambda scheme: P256,
     "RSA": lambda scheme: RSA_2048,
+    "EachItem": lambda scheme: _of_scheme(scheme.scheme),
     "MessageSignature": lambda scheme: OF_ALGORITHM.get(scheme.algorithm) or _of_hmac(scheme),
     "JWT": _of_tokens,
     "PublishedJWT": _of_tokens,
@@ -76,8 +77,15 @@ two secrets of the form that the scheme reads, and where it has private keys, th
 
 
 def secrets_for(provider: Provider) -> list[str]:
-    of_family = SECRETS.get(type(provider.scheme).__name__)
-    return FORMS["text"] if of_family is None else of_family(provider.scheme)
+    return _of_scheme(provider.scheme)
+
+
+def _of_scheme(scheme: Any) -> list[str]:
+    # A family of a sender's own is like the one that it is made of.
+    family = next(
+        (each.__name__ for each in type(scheme).__mro__ if each.__name__ in SECRETS), None
+    )
+    return FORMS["text"] if family is None else SECRETS[family](scheme)
 
 
 @cache

@@ -2,7 +2,19 @@ import base64
 
 import pytest
 
-from hookkit import Basic, Bearer, ConfigError, Header, Limits, Query, Request, Token
+from hookkit import (
+    JSON,
+    Basic,
+    Bearer,
+    ConfigError,
+    First,
+    Header,
+    Limits,
+    Pointer,
+    Query,
+    Request,
+    Token,
+)
 from hookkit.errors import MalformedCredential, MissingCredential, WrongCredential
 from hookkit.schemes.credentials import _Credential
 
@@ -236,3 +248,35 @@ def test_a_family_says_what_is_shown_and_where():
         _Credential().verify(Request(), (b"a",), 0.0, LIMITS)
     with pytest.raises(NotImplementedError):
         _Credential()._where()
+
+
+IN_BODY = Token(First(Pointer("/header/token"), Pointer("/token")))
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"token":"s3cret"}', b'{"header":{"token":"s3cret"},"token":1}']
+)
+def test_a_token_in_one_of_several_places(body):
+    """The first where something stands; and there it is written."""
+    assert _verify(IN_BODY, Request(body=body), b"s3cret").key == 0
+    signed = IN_BODY.sign(Request(body=b"{}"), b"s3cret", 0.0, "")
+    assert signed.body == b'{"header":{"token":"s3cret"}}'
+    assert [step.name for step in IN_BODY.steps(signed, (b"x",), Limits())] == [
+        *("one of several places", "configured")
+    ]
+
+
+def test_a_token_in_the_body_is_utf_8():
+    """As all of it is; in a header it is bytes."""
+    key = "gr\u00fc\u00df".encode()
+    signed = IN_BODY.sign(Request(body=b"{}"), key, 0.0, "")
+    assert _verify(IN_BODY, signed, key).key == 0
+    with pytest.raises(ConfigError, match="UTF-8"):
+        IN_BODY.sign(Request(body=b"{}"), b"\xff", 0.0, "")
+
+
+def test_a_token_goes_into_no_array():
+    """There is no place for it."""
+    scheme = Token(Pointer("/token"), reads=JSON(batch=True))
+    with pytest.raises(ConfigError, match="no place that a signer can write to"):
+        scheme.sign(Request(body=b"[]"), b"s3cret", 0.0, "")

@@ -2,7 +2,10 @@ import dataclasses
 
 import pytest
 
-from hookkit import JSON, Form, Raw, Text
+from hookkit import JSON, ConfigError, Form, Raw, Text
+from hookkit.bodies import write_body
+from hookkit.formats import JWS, Multipart, Pairs
+from hookkit.multipart import encode_multipart
 
 
 @pytest.mark.parametrize(
@@ -10,10 +13,13 @@ from hookkit import JSON, Form, Raw, Text
     [
         (JSON(), "application/json"),
         (Form(), "application/x-www-form-urlencoded"),
+        (Pairs(), "application/x-www-form-urlencoded"),
+        (Multipart(), "multipart/form-data"),
+        (JWS(), "application/jwt"),
         (Text(), "text/plain"),
         (Raw(), "*/*"),
     ],
-    ids=["json", "form", "text", "raw"],
+    ids=["json", "form", "pairs", "multipart", "jws", "text", "raw"],
 )
 def test_the_usual_media_type(form, media):
     """Each format stands for its usual media type where none is named."""
@@ -36,3 +42,35 @@ def test_what_is_asked_for_by_name_only():
     assert not JSON().batch
     assert Form().json_field is None
     assert not Form().optional
+
+
+@pytest.mark.parametrize(
+    ("form", "payload", "body"),
+    [
+        (JSON(), {"a": "\u00fc"}, '{"a":"\u00fc"}'.encode()),
+        (Form(), {"a": "1 2"}, b"a=1+2"),
+        (Pairs(), [("a", "1"), ("a", "2")], b"a=1&a=2"),
+        (Multipart(), {"a": "1"}, encode_multipart([("a", "1")], b"--b")),
+        (Multipart(json_field="j"), {"a": 1}, encode_multipart([("j", '{"a": 1}')], b"--b")),
+    ],
+)
+def test_bodies_that_can_be_written(form, payload, body):
+    """For signing; one of several parts keeps the boundary of the one that it replaces."""
+    assert write_body(form, payload, b"--b\r\n") == body
+
+
+@pytest.mark.parametrize(
+    ("form", "payload"),
+    [
+        (Form(), {"a": {"b": "1"}}),
+        (Form(json_field="a"), {}),
+        (Pairs(), {"a": "1"}),
+        (Multipart(), {"a": 1}),
+        (Raw(), b""),
+        (JWS(), {}),
+    ],
+)
+def test_bodies_that_cannot(form, payload):
+    """A form has texts and nothing else."""
+    with pytest.raises(ConfigError, match="can be written"):
+        write_body(form, payload, b"--b\r\n")

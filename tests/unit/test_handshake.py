@@ -115,6 +115,10 @@ def _hash(challenge: str, secret: bytes) -> dict[str, str]:
     return {"plain": challenge, "with": secret.decode()}
 
 
+def _text(challenge: str, secret: bytes) -> str:
+    return f"{challenge}|{secret.decode()}"
+
+
 @pytest.mark.parametrize(
     ("options", "reply"),
     [
@@ -137,8 +141,15 @@ def _hash(challenge: str, secret: bytes) -> dict[str, str]:
                 200, '{"plain":"abc","with":"s3cret"}', NOSNIFF, content_type="application/json"
             ),
         ),
+        (
+            {"echo": Pointer("/challenge"), "computed": _text},
+            Response(200, "abc|s3cret", NOSNIFF),
+        ),
     ],
-    ids=["empty", "status", "constant", "text", "text and status", "field", "header", "computed"],
+    ids=[
+        *("empty", "status", "constant", "text", "text and status", "field", "header"),
+        *("computed", "computed text"),
+    ],
 )
 def test_forms_of_answer(options, reply):
     """Each as declared; only a computed one has the secret read."""

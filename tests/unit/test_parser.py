@@ -26,6 +26,8 @@ from hookkit import (
     providers,
 )
 from hookkit.errors import BadBody, BadEventId, BadEventName, BodyTooLarge, UnsupportedMedia
+from hookkit.formats import FORM_MEDIA, XML, Multipart
+from hookkit.multipart import encode_multipart
 
 BOM = b"\xef\xbb\xbf"
 SCHEME = Token(Header("X-Token"))
@@ -61,6 +63,63 @@ def test_works_alone():
         {"action": "opened"},
     )
     assert (event.source, event.verdict.key) == ("github", -1)
+
+
+def test_a_body_that_came_encrypted_is_read_in_the_clear():
+    """The verdict has it; the event keeps the request as it came."""
+    (event,) = Parser(named).parse(request(b"{}"), Verdict(0, plain=b'{"type":"a"}'))
+    assert (event.type, event.request.body) == ("a", b"{}")
+
+
+@pytest.mark.parametrize(
+    ("query", "value"),
+    [("", {}), ("?a=1&b=%20&a=2", {"a": "2", "b": " "}), ("?a=", {"a": ""})],
+)
+def test_a_get_is_read_like_a_form(query, value):
+    """Whatever its media type says: it has no body."""
+    sent = Request("GET", {"Content-Type": "text/x"}, url=f"https://h.example/in{query}")
+    assert Parser(named).payload(sent) == value
+
+
+@pytest.mark.parametrize(
+    "query", ["a=%zz", "a", "a=%ff", "\u00e9=1", "\udcff=1", "&".join(["a=1"] * 1001)]
+)
+def test_a_query_is_as_strict_and_bounded_as_a_form(query):
+    """The same reader reads it."""
+    with pytest.raises(BadBody):
+        Parser(named).payload(Request("GET", url=f"https://h.example/in?{query}"))
+
+
+MULTIPART = "multipart/form-data; boundary=b"
+
+
+def parts(**fields: str) -> bytes:
+    return encode_multipart(list(fields.items()), b"--b\r\n")
+
+
+def test_a_form_of_several_parts():
+    """A dictionary of its texts, or the JSON in one of them."""
+    assert payload(provider(accepts=(Multipart(),)), parts(a="1", b="2"), MULTIPART) == {
+        "a": "1",
+        "b": "2",
+    }
+    in_field = provider(accepts=(Multipart(json_field="json"),))
+    assert payload(in_field, parts(x="", json='{"a":1}'), MULTIPART) == {"a": 1}
+    for wrong in (parts(x="{}"), parts(json="[]"), parts(json="{"), b"", b"json={}"):
+        with pytest.raises(BadBody):
+            payload(in_field, wrong, MULTIPART)
+
+
+def test_xml():
+    """The body, or base64 of it in a field of a form."""
+    whole = provider(accepts=(XML(),))
+    for media in ("text/xml", "application/xml; charset=utf-8"):
+        assert payload(whole, b"<x><a>1</a></x>", media) == {"a": "1"}
+    inside = provider(accepts=(XML(media=FORM_MEDIA, base64_field="p"),))
+    assert payload(inside, b"p=PHg%2B%0APGE%2BMTwvYT48L3g%2B%0A", FORM_MEDIA[0]) == {"a": "1"}
+    for wrong in (b"", b"p=", b"p=!", b"q=PHgvPg%3D%3D", b"p=PHgvPg%3D%3D&p=PHgvPg%3D%3D"):
+        with pytest.raises(BadBody):
+            payload(inside, wrong, FORM_MEDIA[0])
 
 
 def test_verdict_and_source_are_handed_on():

@@ -25,6 +25,7 @@ TIMED = HMAC(
     signs="{timestamp}.{body}",
 )
 WITH_ID = HMAC(signature=Header("X-Signature"), signs="{id}.{body}", id=Header("X-Id"))
+OF_FIELDS = HMAC(signature=Header("X-Signature"), signs="{field:/id}", reads=JSON())
 ACME = Provider(name="acme", scheme=TOKEN)
 
 
@@ -48,6 +49,7 @@ REFUSED = [
     ({"scheme": HMAC}, r"acme: scheme= says how they sign: write HMAC\(signature=Header"),
     ({"unconfirmed": frozenset({"time-out"})}, r"of timeout, retries.*; not \['time-out'\]"),
     ({"accepts": ()}, r"acme: accepts=\(\) would refuse every delivery; write \(JSON\(\),\)"),
+    ({"delivers_by": ()}, r'acme: delivers_by=\(\) hears nothing; write \("POST",\)'),
     ({"separator": ""}, "separator= is one character"),
     ({"separator": ".."}, "separator= is one character"),
     ({"max_body": 0}, "max_body= is a number of bytes, at least 1"),
@@ -236,6 +238,7 @@ def test_what_needs_nothing_is_complete():
             {"scheme": WITH_ID, "event_id": Header("X-Other")},
             ["the time:", "the event's id:"],
         ),
+        ({"scheme": OF_FIELDS}, ["most of the body:", "the time:"]),
         ({"scheme": TIMED, "further_gaps": ("the weather",)}, ["the weather"]),
     ],
     ids=[
@@ -249,6 +252,7 @@ def test_what_needs_nothing_is_complete():
         "ids",
         "signed id",
         "another id",
+        "fields",
         "further",
     ],
 )

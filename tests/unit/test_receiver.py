@@ -286,6 +286,34 @@ def test_other_methods_hear_which_there_are(handle, handshakes, allow, method):
     assert ", ".join(made.methods) == allow
 
 
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_deliveries_may_come_by_several_methods(handle, method):
+    """As the provider declares; a signed question by another is none."""
+    question = Handshake(signed=True, asks=((Query("c"), "1"),), method="PUT")
+    made = receiver(
+        acme.replace(
+            scheme=HMAC(signature=Header("X-Signature"), signs="{url}"),
+            delivers_by=("GET", "POST"),
+            event_type=None,
+            handshakes=(question,),
+        )
+    )
+    heard = []
+    made.on("*")(heard.append)
+    assert made.methods == ("GET", "POST", "PUT")
+
+    def sent(by):
+        url = "https://h.example/in?action=opened"
+        return Request(
+            by, {"Content-Type": "application/json"}, BODY if by == "POST" else b"", url=url
+        )
+
+    assert handle(made, made.verifier.sign(sent(method))).status == 200
+    assert [event.payload for event in heard] == [{"action": "opened"}]
+    assert handle(made, sent(method)).status == 401
+    assert handle(made, made.verifier.sign(sent("PUT"))).status == 405
+
+
 # What goes wrong on our side.
 
 

@@ -24,7 +24,7 @@ from hookkit.errors import (
     Unauthorized,
     WrongCredential,
 )
-from hookkit.formats import JSON
+from hookkit.formats import JSON, Form
 from hookkit.places import Numbered
 from hookkit.schemes.signed import ENCODINGS, Signed
 from hookkit.schemes.timestamps import UNITS, write_time
@@ -848,6 +848,48 @@ def test_a_body_that_cannot_be_read_first_is_refused(body):
     """Like any other: who sent it is not known."""
     with pytest.raises(Unauthorized):
         IN_BODY.verify(Request("POST", {}, body), (IN_BODY.prepare(b"k"),), NOW, Limits())
+
+
+EITHER = HMAC(
+    signature=Joined(Pointer("/sig"), Pointer("/more"), by=","),
+    layout="{signature},...",
+    signs="{field:/a}",
+    reads=(JSON(), Form()),
+)
+
+
+@pytest.mark.parametrize(
+    ("media", "body"),
+    [
+        ("application/json", b'{"a":"1"}'),
+        ("Application/JSON ; charset=utf-8", b'{"a":"1"}'),
+        ("application/x-www-form-urlencoded", b"a=1"),
+    ],
+)
+def test_of_several_formats_the_media_type_names_the_one(media, body):
+    """As the parser chooses, so that both read the same."""
+    request = Request("POST", {"Content-Type": media}, body)
+    assert _verify(EITHER, _sign(EITHER, request)).key == 0
+
+
+@pytest.mark.parametrize("media", ["", "text/plain", "application/x-www-form-urlencoded"])
+def test_a_media_type_of_none_of_the_formats_is_refused(media):
+    """Like a body that is not of its format."""
+    signed = _sign(EITHER, Request("POST", {"Content-Type": "application/json"}, b'{"a":"1"}'))
+    with pytest.raises(MalformedCredential):
+        _verify(EITHER, signed.with_header("Content-Type", media))
+
+
+def test_signatures_of_several_fields_are_alternatives():
+    """One right one among them is enough, wherever it stands; the first must be there."""
+    right = hmac.new(b"s3cret", b"1", "sha256").hexdigest()
+    for sig, more in ((right, "x"), ("x", right)):
+        body = json.dumps({"a": "1", "sig": sig, "more": more}).encode()
+        request = Request("POST", {"Content-Type": "application/json"}, body)
+        assert _verify(EITHER, request).key == 0
+    body = json.dumps({"a": "1", "more": right}).encode()
+    with pytest.raises(MissingCredential):
+        _verify(EITHER, Request("POST", {"Content-Type": "application/json"}, body))
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import TYPE_CHECKING, Any
 
 from hookkit.errors import BadLength, BodyTaken, BodyTooLarge, ClientGone, RequestError
-from hookkit.faces.endpoint import Endpoint, content_length
+from hookkit.faces.endpoint import Endpoint, content_length, named_host
 from hookkit.messages import Headers, Request, Response
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ async def _lifespan(receive: Receive, send: Send) -> None:
 def _url(scope: Scope, headers: Headers) -> str:
     from urllib.parse import quote  # as in the WSGI face
 
-    host = headers.get("host") or _server(scope)
+    host = named_host(headers.get("host")) or _server(scope)
     raw = scope.get("raw_path")
     path = raw.decode("latin-1") if raw else quote(scope["path"], safe="/:@!$&'()*+,;=~")
     query = scope.get("query_string", b"").decode("latin-1")

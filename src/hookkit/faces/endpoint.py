@@ -1,4 +1,4 @@
-"""What a face serves, and the rules for a body's length that all faces share."""
+"""What a face serves, and the rules for bodies' lengths and hosts' names that all faces share."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Protocol
 from hookkit.errors import BadLength, BodyTooLarge, RequestError
 from hookkit.messages import Request, Response
 
-__all__ = ["CHUNK", "Endpoint", "content_length"]
+__all__ = ["CHUNK", "Endpoint", "content_length", "named_host"]
 
 CHUNK = 1024 * 1024
 """Bytes. The most that is read at once, so that a false length reserves no more than that. A body that
@@ -56,3 +56,8 @@ def content_length(text: str, limit: int) -> int:
     if length > limit:
         raise BodyTooLarge
     return length
+
+
+def named_host(host: str | None) -> str:
+    """The Host field, or nothing where what it says would reach into the URL's path or query."""
+    return "" if host is None or any(mark in host for mark in "/?#\\@") else host

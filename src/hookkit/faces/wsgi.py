@@ -14,7 +14,7 @@ from hookkit.errors import (
     LengthRequired,
     RequestError,
 )
-from hookkit.faces.endpoint import CHUNK, Endpoint, content_length
+from hookkit.faces.endpoint import CHUNK, Endpoint, content_length, named_host
 from hookkit.messages import Headers, Request, Response
 
 if TYPE_CHECKING:
@@ -169,7 +169,7 @@ def _url(environ: WSGIEnvironment) -> str:
     from urllib.parse import quote  # 11 ms to import, and few schemes sign the URL
 
     scheme = environ.get("wsgi.url_scheme", "http")
-    host = environ.get("HTTP_HOST") or _server(environ, scheme)
+    host = named_host(environ.get("HTTP_HOST")) or _server(environ, scheme)
     path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
     safe = quote(path, safe="/:@!$&'()*+,;=~", encoding="latin-1", errors="replace")
     query = environ.get("QUERY_STRING", "")

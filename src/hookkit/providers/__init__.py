@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from hookkit.facts import Facts
     from hookkit.provider import Provider
+    from hookkit.providers._adyen import adyen as adyen
     from hookkit.providers._adyen_platform import adyen_platform as adyen_platform
     from hookkit.providers._aftership import aftership as aftership
     from hookkit.providers._agora import agora as agora
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from hookkit.providers._bird import bird as bird
     from hookkit.providers._bitbucket_cloud import bitbucket_cloud as bitbucket_cloud
     from hookkit.providers._box import box as box
+    from hookkit.providers._braintree import braintree as braintree
     from hookkit.providers._brevo import brevo as brevo
     from hookkit.providers._btcpay import btcpay as btcpay
     from hookkit.providers._buildkite import buildkite as buildkite
@@ -55,8 +57,11 @@ if TYPE_CHECKING:
     from hookkit.providers._docker_registry import docker_registry as docker_registry
     from hookkit.providers._docusign import docusign as docusign
     from hookkit.providers._dropbox import dropbox as dropbox
+    from hookkit.providers._dropbox_sign import dropbox_sign as dropbox_sign
     from hookkit.providers._easypost import easypost as easypost
+    from hookkit.providers._ecwid import ecwid as ecwid
     from hookkit.providers._elevenlabs import elevenlabs as elevenlabs
+    from hookkit.providers._figma import figma as figma
     from hookkit.providers._flutterwave import flutterwave as flutterwave
     from hookkit.providers._flutterwave_v4 import flutterwave_v4 as flutterwave_v4
     from hookkit.providers._front import front as front
@@ -81,6 +86,7 @@ if TYPE_CHECKING:
     from hookkit.providers._jfrog import jfrog as jfrog
     from hookkit.providers._jira_webhook import jira_webhook as jira_webhook
     from hookkit.providers._kinde import kinde as kinde
+    from hookkit.providers._lark import lark as lark
     from hookkit.providers._launchdarkly import launchdarkly as launchdarkly
     from hookkit.providers._lemonsqueezy import lemonsqueezy as lemonsqueezy
     from hookkit.providers._line import line as line
@@ -89,11 +95,15 @@ if TYPE_CHECKING:
     from hookkit.providers._livekit import livekit as livekit
     from hookkit.providers._mailchimp import mailchimp as mailchimp
     from hookkit.providers._mailersend import mailersend as mailersend
+    from hookkit.providers._mailgun import mailgun as mailgun
     from hookkit.providers._mailjet import mailjet as mailjet
     from hookkit.providers._mailtrap import mailtrap as mailtrap
+    from hookkit.providers._mandrill import mandrill as mandrill
     from hookkit.providers._maxio import maxio as maxio
+    from hookkit.providers._mercadopago import mercadopago as mercadopago
     from hookkit.providers._messagebird import messagebird as messagebird
     from hookkit.providers._meta import meta as meta
+    from hookkit.providers._microsoft_graph import microsoft_graph as microsoft_graph
     from hookkit.providers._modern_treasury import modern_treasury as modern_treasury
     from hookkit.providers._mollie import mollie as mollie
     from hookkit.providers._mollie_next import mollie_next as mollie_next
@@ -102,6 +112,7 @@ if TYPE_CHECKING:
     from hookkit.providers._netlify import netlify as netlify
     from hookkit.providers._newrelic import newrelic as newrelic
     from hookkit.providers._notion import notion as notion
+    from hookkit.providers._nowpayments import nowpayments as nowpayments
     from hookkit.providers._okta_event_hook import okta_event_hook as okta_event_hook
     from hookkit.providers._onfido import onfido as onfido
     from hookkit.providers._onfleet import onfleet as onfleet
@@ -110,9 +121,11 @@ if TYPE_CHECKING:
     from hookkit.providers._pagerduty import pagerduty as pagerduty
     from hookkit.providers._patreon import patreon as patreon
     from hookkit.providers._paystack import paystack as paystack
+    from hookkit.providers._payu import payu as payu
     from hookkit.providers._persona import persona as persona
     from hookkit.providers._plaid import plaid as plaid
     from hookkit.providers._plain import plain as plain
+    from hookkit.providers._plivo import plivo as plivo
     from hookkit.providers._polar import polar as polar
     from hookkit.providers._postmark import postmark as postmark
     from hookkit.providers._pulumi import pulumi as pulumi
@@ -153,6 +166,7 @@ if TYPE_CHECKING:
     from hookkit.providers._tenderly import tenderly as tenderly
     from hookkit.providers._token import token as token
     from hookkit.providers._trello import trello as trello
+    from hookkit.providers._twilio import twilio as twilio
     from hookkit.providers._twitch import twitch as twitch
     from hookkit.providers._typeform import typeform as typeform
     from hookkit.providers._unit import unit as unit
@@ -162,6 +176,7 @@ if TYPE_CHECKING:
     from hookkit.providers._viber import viber as viber
     from hookkit.providers._vonage import vonage as vonage
     from hookkit.providers._webflow import webflow as webflow
+    from hookkit.providers._wechat import wechat as wechat
     from hookkit.providers._wechat_pay import wechat_pay as wechat_pay
     from hookkit.providers._wise import wise as wise
     from hookkit.providers._wix import wix as wix
@@ -175,6 +190,7 @@ if TYPE_CHECKING:
     from hookkit.providers._zoom import zoom as zoom
 
 __all__ = [
+    "adyen",
     "adyen_platform",
     "aftership",
     "agora",
@@ -194,6 +210,7 @@ __all__ = [
     "bird",
     "bitbucket_cloud",
     "box",
+    "braintree",
     "brevo",
     "btcpay",
     "buildkite",
@@ -219,8 +236,11 @@ __all__ = [
     "docker_registry",
     "docusign",
     "dropbox",
+    "dropbox_sign",
     "easypost",
+    "ecwid",
     "elevenlabs",
+    "figma",
     "flutterwave",
     "flutterwave_v4",
     "front",
@@ -245,6 +265,7 @@ __all__ = [
     "jfrog",
     "jira_webhook",
     "kinde",
+    "lark",
     "launchdarkly",
     "lemonsqueezy",
     "line",
@@ -253,11 +274,15 @@ __all__ = [
     "livekit",
     "mailchimp",
     "mailersend",
+    "mailgun",
     "mailjet",
     "mailtrap",
+    "mandrill",
     "maxio",
+    "mercadopago",
     "messagebird",
     "meta",
+    "microsoft_graph",
     "modern_treasury",
     "mollie",
     "mollie_next",
@@ -267,6 +292,7 @@ __all__ = [
     "netlify",
     "newrelic",
     "notion",
+    "nowpayments",
     "okta_event_hook",
     "onfido",
     "onfleet",
@@ -275,9 +301,11 @@ __all__ = [
     "pagerduty",
     "patreon",
     "paystack",
+    "payu",
     "persona",
     "plaid",
     "plain",
+    "plivo",
     "polar",
     "postmark",
     "pulumi",
@@ -319,6 +347,7 @@ __all__ = [
     "tenderly",
     "token",
     "trello",
+    "twilio",
     "twitch",
     "typeform",
     "unit",
@@ -328,6 +357,7 @@ __all__ = [
     "viber",
     "vonage",
     "webflow",
+    "wechat",
     "wechat_pay",
     "wise",
     "wix",

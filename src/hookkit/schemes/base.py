@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol, TypeVar, runtime_checkable
 
-from hookkit.bodies import read_first, write_body
+from hookkit.bodies import form_of, read_first, write_body
 from hookkit.errors import ConfigError, MalformedCredential, MissingCredential
 from hookkit.formats import Format
 from hookkit.limits import Limits
 from hookkit.messages import Request, Response
-from hookkit.places import First, Header, Numbered, Place, Pointer, Query
+from hookkit.places import First, Header, Joined, Numbered, Place, Pointer, Query
 
 __all__ = [
     "PARTS",
@@ -38,14 +38,22 @@ class Verdict:
         key: position of the secret that verified, 0 for the first (the newest).
         timestamp: the signed time in unix seconds, or ``None`` where none is signed.
         age: seconds between that time and now, or ``None``; negative where our clock is behind.
+        plain: the body in the clear, where it came encrypted; not in the repr.
     """
 
-    __slots__ = ("age", "key", "timestamp")
+    __slots__ = ("age", "key", "plain", "timestamp")
 
-    def __init__(self, key: int, timestamp: float | None = None, age: float | None = None) -> None:
+    def __init__(
+        self,
+        key: int,
+        timestamp: float | None = None,
+        age: float | None = None,
+        plain: bytes | None = None,
+    ) -> None:
         self.key = key
         self.timestamp = timestamp
         self.age = age
+        self.plain = plain
 
     def __repr__(self) -> str:
         return f"Verdict(key={self.key}, timestamp={self.timestamp}, age={self.age})"
@@ -164,9 +172,15 @@ def wire_bytes(text: str) -> bytes:
         raise MalformedCredential from None
 
 
-def with_text(request: Request, place: Place, text: str, reads: Format | None = None) -> Request:
+def with_text(
+    request: Request,
+    place: Place,
+    text: str,
+    reads: Format | tuple[Format, ...] | None = None,
+) -> Request:
     """The request with this text at this place; raises ConfigError where that cannot be written."""
-    if isinstance(place, First):
+    # What is joined by a comma is a list of signatures, and one is enough.
+    if isinstance(place, First) or (isinstance(place, Joined) and place.by == ","):
         return with_text(request, place.places[0], text, reads)
     if isinstance(place, Query):
         return request.replace(url=_with_query(request, place.name, text))
@@ -176,7 +190,7 @@ def with_text(request: Request, place: Place, text: str, reads: Format | None = 
         payload = read_first(request, reads, Limits())
         if isinstance(payload, dict):
             place.put(payload, text)
-            return request.replace(body=write_body(reads, payload))
+            return request.replace(body=write_body(form_of(request, reads), payload, request.body))
     raise ConfigError(f"{place!r} is no place that a signer can write to")
 
 

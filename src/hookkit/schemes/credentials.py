@@ -13,7 +13,7 @@ from hookkit.errors import ConfigError, MalformedCredential, Unauthorized, Wrong
 from hookkit.formats import JSON, Format
 from hookkit.limits import Limits
 from hookkit.messages import Request
-from hookkit.places import BLANKS, Header, Pointer, Query, check_place
+from hookkit.places import BLANKS, First, Header, Pointer, Query, check_place, outside_body
 from hookkit.schemes.base import Step, Verdict, credential, wire_bytes, with_text
 
 __all__ = ["Basic", "Bearer", "Token"]
@@ -75,7 +75,7 @@ class Token(_Credential):
 
     family: ClassVar[str] = "token"
 
-    place: Header | Query | Pointer
+    place: Header | Query | Pointer | First
     reads: Format = _JSON
 
     def __post_init__(self) -> None:
@@ -86,10 +86,15 @@ class Token(_Credential):
         return self.place.name if isinstance(self.place, Header) else None
 
     def sign(self, request: Request, key: bytes, now: float, message_id: str) -> Request:
-        return with_text(request, self.place, key.decode("latin-1"), self.reads)
+        if outside_body(self.place):
+            return with_text(request, self.place, key.decode("latin-1"))
+        try:
+            return with_text(request, self.place, key.decode(), self.reads)
+        except UnicodeDecodeError:
+            raise ConfigError("a secret that is not UTF-8 can be in no body") from None
 
     def _shown(self, request: Request, limits: Limits) -> bytes:
-        if isinstance(self.place, Pointer):
+        if not outside_body(self.place):
             payload = read_first(request, self.reads, limits)
             # In a body text is what it is, and no bytes in disguise as in a header.
             return credential(self.place, request, limits, payload).encode("utf-8", "surrogatepass")
@@ -99,10 +104,14 @@ class Token(_Credential):
         return "the secret itself"
 
     def _where(self) -> str:
-        if isinstance(self.place, Pointer):
-            return f"{self.place.path} in the body"
-        kind = "header" if isinstance(self.place, Header) else "query parameter"
-        return f"{kind} {self.place.name}"
+        match self.place:
+            case Pointer():
+                return f"{self.place.path} in the body"
+            case Header():
+                return f"header {self.place.name}"
+            case Query():
+                return f"query parameter {self.place.name}"
+        return "one of several places"
 
 
 @dataclass(frozen=True, slots=True)

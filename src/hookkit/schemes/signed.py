@@ -27,7 +27,7 @@ from hookkit.formats import Format
 from hookkit.limits import Limits
 from hookkit.logs import printable
 from hookkit.messages import Request
-from hookkit.places import First, Header, Numbered, Place, Pointer, Query, check_place
+from hookkit.places import First, Header, Joined, Numbered, Place, Pointer, Query, check_place
 from hookkit.schemes.base import PARTS, Described, Step, Verdict, credential, wire_bytes, with_text
 from hookkit.schemes.template import Content, Found, Layout, SignedContent, compile_layout
 from hookkit.schemes.timestamps import (
@@ -77,15 +77,15 @@ class Signed(Generic[K]):
         id: the header with the signed id.
         unit: of the time: ``s``, ``ms`` (since 1970) or ``rfc3339``.
         tolerance: seconds, both ways and inclusive; or (past, future); ``None``: no check.
-        reads: how the body reads, where the signature or parts of the signed text are fields of it. It is
-            then read before it is verified, by the same bounded reader, and a body that cannot be is
-            refused like any other.
+        reads: how the body reads, where the signature or parts of the signed text are fields of it; of
+            several formats, as its media type says. It is then read before it is verified, by the same
+            bounded reader, and a body that cannot be is refused like any other.
 
     Raises:
         ConfigError: the declaration does not hold together; the text says what to write.
     """
 
-    signature: Header | Query | First | Numbered | Pointer
+    signature: Header | Query | First | Joined | Numbered | Pointer
     layout: str | tuple[str, ...] | Layout = "{signature}"
     signs: str | SignedContent = "{body}"
     encoding: str = "hex"
@@ -93,7 +93,7 @@ class Signed(Generic[K]):
     id: Header | First | Pointer | None = None
     unit: str = "s"
     tolerance: Tolerance = 300
-    reads: Format | None = None
+    reads: Format | tuple[Format, ...] | None = None
     _content: SignedContent = field(init=False, repr=False, compare=False)
     _named: tuple[Header | Query, ...] = field(init=False, repr=False, compare=False)
     _layout: Layout = field(init=False, repr=False, compare=False)
@@ -138,7 +138,7 @@ class Signed(Generic[K]):
 
     def _check_reads(self, content: SignedContent) -> None:
         """Raises ConfigError where the body must be read first, and it is not said how; or must not."""
-        inside = [name for name in ("signature", "id") if isinstance(getattr(self, name), Pointer)]
+        inside = [name for name in ("signature", "id") if _inside(getattr(self, name))]
         if isinstance(self.timestamp, Pointer) and content.covers("timestamp"):
             inside.append("timestamp")
         if content.covers("field"):
@@ -147,7 +147,7 @@ class Signed(Generic[K]):
             raise ConfigError(
                 f"{inside[0]}= names a field of the body: say how that reads, such as reads=JSON()"
             )
-        if isinstance(self.signature, Pointer) and content.covers("body"):
+        if _inside(self.signature) and content.covers("body"):
             raise ConfigError(
                 "the signature cannot sign the body that it is in: name fields of that"
             )
@@ -171,7 +171,9 @@ class Signed(Generic[K]):
     @property
     def header(self) -> str | None:
         """Name of the header that carries the signature, where one does."""
-        place = self.signature.places[0] if isinstance(self.signature, First) else self.signature
+        place: Place = self.signature
+        if isinstance(place, First | Joined):
+            place = place.places[0]
         return place.name if isinstance(place, Header | Numbered) else None
 
     @property
@@ -312,6 +314,13 @@ class Signed(Generic[K]):
 
 def _holds_query(signs: str | SignedContent) -> bool:
     return isinstance(signs, str) and ("{url}" in signs or "{query}" in signs)
+
+
+def _inside(place: Place | None) -> bool:
+    """Whether it may be a field of the body."""
+    if isinstance(place, First | Joined):
+        return any(map(_inside, place.places))
+    return isinstance(place, Pointer)
 
 
 def _heads(signatures: list[bytes]) -> str:

@@ -1,0 +1,72 @@
+"""Mercado Pago.
+
+Sources: mercadopago 3.6.0 (PyPI): webhook/validator.py; mercadopago (npm):
+dist/utils/webhook/index.js.
+"""
+
+import hmac
+from dataclasses import dataclass, replace
+
+from hookkit.errors import BadTimestamp, MalformedCredential
+from hookkit.limits import Limits
+from hookkit.messages import Request
+from hookkit.places import Header, Pointer, Query
+from hookkit.provider import Provider
+from hookkit.schemes import HMAC, Verdict
+from hookkit.schemes.base import wire_bytes
+
+_DATA_ID = Query("data.id")
+_REQUEST_ID = Header("x-request-id")
+
+
+@dataclass(frozen=True, slots=True)
+class _Manifest:
+    """Three values with their names; one that is missing is left out, name and all."""
+
+    def covers(self, part: str) -> bool:
+        return part in ("query", "header", "timestamp")
+
+    def render(
+        self, request: Request, timestamp: bytes, message_id: bytes, payload: object
+    ) -> list[bytes]:
+        data_id, request_id = _DATA_ID.find(request), _REQUEST_ID.find(request)
+        return [*_named("id", data_id), *_named("request-id", request_id), b"ts:", timestamp, b";"]
+
+
+def _named(name: str, value: str | None) -> list[bytes]:
+    if not value:
+        return []
+    if ";" in value:
+        # It would pass for the next pair, which then could be left out.
+        raise MalformedCredential
+    return [name.encode(), b":", wire_bytes(value), b";"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _MercadoPago(HMAC):
+    """Its HMAC. The time is in seconds by its library and in milliseconds by its pages: told by length."""
+
+    def verify(
+        self, request: Request, keys: tuple[hmac.HMAC, ...], now: float, limits: Limits
+    ) -> Verdict:
+        try:
+            return HMAC.verify(self, request, keys, now, limits)
+        except BadTimestamp:
+            return HMAC.verify(replace(self, unit="ms"), request, keys, now, limits)
+
+
+mercadopago = Provider(
+    name="mercadopago",
+    display="Mercado Pago",
+    scheme=_MercadoPago(
+        signature=Header("x-signature"),
+        layout="ts={timestamp},v1={signature}",
+        signs=_Manifest(),
+    ),
+    event_type=Pointer("/action"),
+    # Of the payment and so on: what happens to it later comes with the same.
+    event_id=_DATA_ID,
+    timeout=22,
+    retries="every 15 min",
+    further_gaps=("which notifications are signed: those of QR codes are not, and are refused",),
+)
