@@ -129,9 +129,11 @@ class Provider:
         """What the signature does not cover, in words: read off the declaration, and `further_gaps`."""
         covers = self.scheme.covers
         found: list[str] = []
-        if not covers("body"):
+        if not covers("body") and not covers("fields"):
             found.append(
-                "the body: the credential proves who sends, and nothing about what is sent"
+                "the body, but for some fields of it"
+                if covers("field")
+                else "the body: the credential proves who sends, and nothing about what is sent"
             )
         if not covers("timestamp"):
             found.append("the time: whoever has captured a delivery can send it again")

@@ -56,8 +56,10 @@ SECRETS: dict[type, Callable[[Any], list[str]]] = {
 
 
 def secrets_for(provider: Provider) -> list[str]:
-    of_family = SECRETS.get(type(provider.scheme))
-    return FORMS["text"] if of_family is None else of_family(provider.scheme)
+    for family, of_family in SECRETS.items():
+        if isinstance(provider.scheme, family):
+            return of_family(provider.scheme)
+    return FORMS["text"]
 
 
 @cache

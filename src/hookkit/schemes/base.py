@@ -118,7 +118,7 @@ class Fetching(Protocol):
 
     @property
     def hosts(self) -> frozenset[str]:
-        """Names of the hosts that it asks; no other is ever connected to."""
+        """Names of the hosts that it asks; no other is ever connected to. None: a secret is needed."""
         ...
 
     def keyring(self, fetch: Fetch) -> Any:

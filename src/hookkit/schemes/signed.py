@@ -65,7 +65,8 @@ class Signed(Generic[K]):
 
     Args:
         signature: where the signature is.
-        layout: how that header reads, see `hookkit.schemes.template`; of several, the first that fits.
+        layout: how that header reads, see `hookkit.schemes.template`; of several, the first that fits; or
+            an object with the methods of `hookkit.schemes.template.Layout`, for what no template can say.
         signs: the signed text, see there.
         encoding: of the signature, a key of `ENCODINGS`.
         timestamp: the header with the signed time, where the layout has none; or, where the body is signed,
@@ -82,7 +83,7 @@ class Signed(Generic[K]):
     """
 
     signature: Header | Query | First | Numbered | Pointer
-    layout: str | tuple[str, ...] = "{signature}"
+    layout: str | tuple[str, ...] | Layout = "{signature}"
     signs: str | SignedContent = "{body}"
     encoding: str = "hex"
     timestamp: Header | First | Pointer | None = None
@@ -102,7 +103,9 @@ class Signed(Generic[K]):
         for name in ("signature", "timestamp", "id"):
             check_place(name, getattr(self, name))
         content = Content(self.signs) if isinstance(self.signs, str) else self.signs
-        timed_layout = "{timestamp}" in "".join(self.layout)
+        timed_layout = isinstance(self.layout, str | tuple) and "{timestamp}" in "".join(
+            self.layout
+        )
         timed = self.timestamp is not None or timed_layout
         if self.timestamp is not None and timed_layout:
             raise ConfigError("the time is in the layout and in timestamp=: name it in one of them")

@@ -79,7 +79,10 @@ class SignedContent(Protocol):
     """What is signed: a `Content` template, or a provider's own making of it."""
 
     def covers(self, part: str) -> bool:
-        """Whether this part (``body``, ``timestamp``, ``id``, ``url``, ...) is signed."""
+        """Whether this part (``body``, ``timestamp``, ``id``, ``url``, ...) is signed.
+
+        ``field``: fields of the body are; ``fields``: all of them, but for the one with the signature.
+        """
         ...
 
     def render(
@@ -200,8 +203,10 @@ class Layout(Protocol):
         ...
 
 
-def compile_layout(layout: str | tuple[str, ...]) -> Layout:
+def compile_layout(layout: str | tuple[str, ...] | Layout) -> Layout:
     """Raises ConfigError where the layout names no signature, or a part that is not known."""
+    if not isinstance(layout, str | tuple):
+        return layout
     if isinstance(layout, tuple):
         if not layout:
             raise ConfigError("layout=() fits nothing: name at least one")
