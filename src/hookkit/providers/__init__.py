@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from hookkit.providers._airtable import airtable as airtable
     from hookkit.providers._alchemy import alchemy as alchemy
     from hookkit.providers._alertmanager import alertmanager as alertmanager
+    from hookkit.providers._alipay import alipay as alipay
     from hookkit.providers._anthropic import anthropic as anthropic
     from hookkit.providers._auth0_log_stream import auth0_log_stream as auth0_log_stream
     from hookkit.providers._authorize_net import authorize_net as authorize_net
@@ -44,7 +45,10 @@ if TYPE_CHECKING:
     from hookkit.providers._docusign import docusign as docusign
     from hookkit.providers._dropbox import dropbox as dropbox
     from hookkit.providers._easypost import easypost as easypost
+    from hookkit.providers._ebay import ebay as ebay
     from hookkit.providers._elevenlabs import elevenlabs as elevenlabs
+    from hookkit.providers._fal import fal as fal
+    from hookkit.providers._fireblocks import fireblocks as fireblocks
     from hookkit.providers._flutterwave import flutterwave as flutterwave
     from hookkit.providers._flutterwave_v4 import flutterwave_v4 as flutterwave_v4
     from hookkit.providers._front import front as front
@@ -77,6 +81,7 @@ if TYPE_CHECKING:
     from hookkit.providers._meta import meta as meta
     from hookkit.providers._modern_treasury import modern_treasury as modern_treasury
     from hookkit.providers._mollie_next import mollie_next as mollie_next
+    from hookkit.providers._moralis import moralis as moralis
     from hookkit.providers._mux import mux as mux
     from hookkit.providers._newrelic import newrelic as newrelic
     from hookkit.providers._notion import notion as notion
@@ -84,8 +89,10 @@ if TYPE_CHECKING:
     from hookkit.providers._onfleet import onfleet as onfleet
     from hookkit.providers._openai import openai as openai
     from hookkit.providers._paddle import paddle as paddle
+    from hookkit.providers._paddle_classic import paddle_classic as paddle_classic
     from hookkit.providers._pagerduty import pagerduty as pagerduty
     from hookkit.providers._patreon import patreon as patreon
+    from hookkit.providers._paypal import paypal as paypal
     from hookkit.providers._paystack import paystack as paystack
     from hookkit.providers._persona import persona as persona
     from hookkit.providers._plain import plain as plain
@@ -109,6 +116,7 @@ if TYPE_CHECKING:
     from hookkit.providers._shopify import shopify as shopify
     from hookkit.providers._slack import slack as slack
     from hookkit.providers._smartcar import smartcar as smartcar
+    from hookkit.providers._sns import sns as sns
     from hookkit.providers._snyk import snyk as snyk
     from hookkit.providers._sonarqube import sonarqube as sonarqube
     from hookkit.providers._sparkpost import sparkpost as sparkpost
@@ -125,6 +133,7 @@ if TYPE_CHECKING:
     from hookkit.providers._telnyx import telnyx as telnyx
     from hookkit.providers._tenderly import tenderly as tenderly
     from hookkit.providers._token import token as token
+    from hookkit.providers._travis_ci import travis_ci as travis_ci
     from hookkit.providers._trello import trello as trello
     from hookkit.providers._twitch import twitch as twitch
     from hookkit.providers._typeform import typeform as typeform
@@ -150,6 +159,7 @@ __all__ = [
     "airtable",
     "alchemy",
     "alertmanager",
+    "alipay",
     "anthropic",
     "auth0_log_stream",
     "authorize_net",
@@ -177,7 +187,10 @@ __all__ = [
     "docusign",
     "dropbox",
     "easypost",
+    "ebay",
     "elevenlabs",
+    "fal",
+    "fireblocks",
     "flutterwave",
     "flutterwave_v4",
     "front",
@@ -210,6 +223,7 @@ __all__ = [
     "meta",
     "modern_treasury",
     "mollie_next",
+    "moralis",
     "mux",
     "names",
     "newrelic",
@@ -218,8 +232,10 @@ __all__ = [
     "onfleet",
     "openai",
     "paddle",
+    "paddle_classic",
     "pagerduty",
     "patreon",
+    "paypal",
     "paystack",
     "persona",
     "plain",
@@ -244,6 +260,7 @@ __all__ = [
     "signature_headers",
     "slack",
     "smartcar",
+    "sns",
     "snyk",
     "sonarqube",
     "sparkpost",
@@ -260,6 +277,7 @@ __all__ = [
     "telnyx",
     "tenderly",
     "token",
+    "travis_ci",
     "trello",
     "twitch",
     "typeform",
