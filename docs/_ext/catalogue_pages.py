@@ -17,6 +17,9 @@ from hookkit import providers
 from hookkit.facts import Facts
 
 FOLDER = Path(__file__).resolve().parents[1] / "providers"
+ACCOUNT = ("client_id", "client_secret")
+"""Settings without which those who ask an API for keys cannot do so."""
+
 INDEX = FOLDER / "index.md"
 BEGIN, END = "<!-- table: begin -->\n", "<!-- table: end -->\n"
 MIB = 1024 * 1024
@@ -172,8 +175,11 @@ def _variable(facts: Facts) -> str:
 def code(facts: Facts) -> str:
     """A receiver that prints what it hears; `...` is for the reader to fill in."""
     sender = f"providers.{facts.name}"
-    if facts.needs:
-        sender += f".using({', '.join(f'{name}=...' for name in facts.needs)})"
+    settings = [*facts.needs]
+    if facts.key_hosts:
+        settings += [name for name in facts.takes if name in ACCOUNT]
+    if settings:
+        sender += f".using({', '.join(f'{name}=...' for name in settings)})"
     secret = "" if facts.key_hosts else f', secret=os.environ["{_variable(facts)}"]'
     imports = "from hookkit import Receiver, providers\n"
     return (

@@ -192,8 +192,8 @@ def _credential(scheme: AnyScheme) -> str:
     if place is None:
         return f"header {scheme.header}" if scheme.header else "the body"
     layout = getattr(scheme, "layout", "{signature}")
-    if isinstance(layout, Described):
-        return f"{in_words(place)}, as {layout.in_words()}"
+    if not isinstance(layout, str | tuple):
+        return f"{in_words(place)}, as {in_words(layout)}"
     layouts = [layout] if isinstance(layout, str) else list(layout)
     bare = layouts == ["{signature}"]
     return in_words(place) if bare else f"{in_words(place)}, as {' or '.join(layouts)}"

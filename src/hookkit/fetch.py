@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import logging
+import re
 import threading
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
 from http.client import HTTPException
 from typing import TYPE_CHECKING
-from urllib.error import URLError
-from urllib.parse import urlsplit
 
 from hookkit.errors import ConfigError, KeyUnavailable
 from hookkit.logs import EscapedTracebacks, printable
@@ -29,28 +28,43 @@ REMEMBERED = 256
 """Answers. More than that are somebody's guesses."""
 
 SPAN = 60.0
-"""Seconds over which `most_per_minute` counts."""
+"""Seconds over which requests are counted."""
+
+LATER = frozenset({408, 425, 429})
+"""Statuses below 500 that say nothing of what was asked for, only to ask again."""
+
+# Without user and password, as a name is matched whole; in lower case, as hosts are compared as text.
+_host = re.compile(r"[a-z0-9.-]+(:[0-9]{1,5})?|\[[0-9a-f:]+\](:[0-9]{1,5})?").fullmatch
+
+# Nothing that one reader of URLs drops and another keeps.
+_plain_url = re.compile(r"[!-\[\]-~]+").fullmatch
 
 
 class Fetcher:
-    """Asks these hosts over HTTPS, and no others.
+    """Asks these hosts over HTTPS, and no others; through the proxy that ``HTTPS_PROXY`` names, if any.
 
-    Threads that want the same answer wait for one request; others are not held up. A question with the
-    header ``Cache-Control: no-cache`` (a key that the remembered answer lacks) is asked again, at the
-    most every `pause` seconds.
+    Threads that want the same answer wait for one request; others are not held up. The header
+    ``Cache-Control`` of a question says how it may be answered from memory, whatever its method:
+
+    - ``no-cache`` (a key that the remembered answer lacks): it is asked again, at the most every `pause`
+      seconds.
+    - ``no-store`` (a question about one delivery): it is asked each time, and never remembered.
 
     Args:
         hosts: exact names, with the port where it is not 443: ``api.example.com``, ``localhost:8443``.
         keep: seconds for which an answer is remembered.
         pause: seconds for which a failure is, so that a provider that is down is not asked for each delivery.
-        timeout: seconds that one answer may take.
+        stale: seconds for which an answer serves beyond `keep` while there is no newer one to be had.
+        timeout: seconds that one answer may take, from connecting to its last byte (looking up the host's
+            name is bounded by the system's resolver).
         longest: bytes of an answer.
         most_per_minute: requests, as a key's id that a stranger makes up may be part of the question.
+        most_unstored: requests in a minute with ``no-store``, of which each delivery makes one.
         context: TLS settings; by default the system's certificates and all checks.
-        clock: seconds that never go back.
+        clock: seconds that never go back, for what is remembered.
 
     Raises:
-        ConfigError: there is no host, or one is written as a URL.
+        ConfigError: there is no host, or one is written as a URL or in capitals.
     """
 
     def __init__(
@@ -59,119 +73,153 @@ class Fetcher:
         *,
         keep: float = 3600.0,
         pause: float = 30.0,
+        stale: float = 24 * 3600.0,
         timeout: float = 5.0,
         longest: int = 256 * 1024,
         most_per_minute: int = 60,
+        most_unstored: int = 600,
         context: SSLContext | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._hosts = frozenset(hosts)
+        self._hosts = frozenset({hosts} if isinstance(hosts, str) else hosts)
         for host in self._hosts:
-            if "/" in host or "@" in host or not host:
+            if not _host(host):
                 raise ConfigError(f"hosts: {host!r} is no name: write it as api.example.com")
         if not self._hosts:
             raise ConfigError("hosts= is empty: name those that may be asked")
+        self._bases = tuple(f"https://{host}/" for host in self._hosts)
         self._keep = keep
         self._pause = pause
+        self._stale = stale
         self._timeout = timeout
         self._longest = longest
-        self._most = most_per_minute
         self._context = context
         self._clock = clock
         self._lock = threading.Lock()
-        self._answers: OrderedDict[tuple[str, str, bytes], _Answer] = OrderedDict()
-        self._asked: deque[float] = deque()
+        self._answers: OrderedDict[tuple[str, ...], _Answer] = OrderedDict()
+        self._stored = _Count(most_per_minute)
+        self._unstored = _Count(most_unstored)
         self._opener: OpenerDirector | None = None
 
     def __call__(self, request: Request) -> Response:
         """The answer, of a status below 300 or from 400 to 499.
 
         Raises:
-            KeyUnavailable: there is none: time-out, redirect, TLS, a status of 500 and more, too long, or
-                asked too often.
+            KeyUnavailable: there is none: time-out, redirect, TLS, a status of 500 and more or of those that
+                say to ask later, too long, or asked too often.
         """
+        control = request.headers.get("Cache-Control")
+        if control == "no-store":
+            response = self._tried(request, self._unstored)
+            if response is None:
+                raise KeyUnavailable
+            return response
         answer = self._answer(request)
         with answer.lock:
-            fresh = request.headers.get("Cache-Control") == "no-cache"
-            if answer.serves(self._clock(), self._pause if fresh else self._keep, self._pause):
-                return answer.response()
-            self._renew(answer, request)
-            return answer.response()
+            keep = self._pause if control == "no-cache" else self._keep
+            if not answer.serves(self._clock(), keep, self._pause):
+                answer.renew(self._tried(request, self._stored), self._clock())
+            return answer.response(self._clock(), self._keep + self._stale)
 
     def _answer(self, request: Request) -> _Answer:
         """The one for this question; its lock is held by whoever asks."""
-        key = (request.method, request.url, request.body)
+        # With the credentials: what one account hears is not another's.
+        who = request.headers.get("Authorization", "")
+        key = (request.method, request.url, request.body.decode("latin-1"), who or "")
         with self._lock:
+            if key not in self._answers and len(self._answers) >= REMEMBERED:
+                self._forget_one()
             answer = self._answers.setdefault(key, _Answer())
             self._answers.move_to_end(key)
-            if len(self._answers) > REMEMBERED:
-                self._answers.popitem(last=False)
         return answer
 
-    def _renew(self, answer: _Answer, request: Request) -> None:
-        try:
-            self._count()
-            response = self._ask(request)
-        except (OSError, HTTPException, URLError, ValueError, KeyUnavailable) as error:
-            host = printable(urlsplit(request.url).netloc, 100)
-            # Without the rest of the URL and the headers, which may hold what is nobody's business.
-            logger.warning(
-                "no key from %s: %s: %s", host, type(error).__name__, printable(str(error), 200)
-            )
-            answer.failed(self._clock())
-            return
-        answer.came(response, self._clock())
+    def _forget_one(self) -> None:
+        """The oldest guess; or where all are known answers, the oldest of these."""
+        oldest = next((key for key, answer in self._answers.items() if not answer.known), None)
+        self._answers.pop(oldest or next(iter(self._answers)))
 
-    def _count(self) -> None:
+    def _tried(self, request: Request, count: _Count) -> Response | None:
+        """The answer, or nothing, which is logged."""
+        if not _plain_url(request.url) or not request.url.startswith(self._bases):
+            logger.warning("no key: its URL is not https to one of %s", sorted(self._hosts))
+            return None
+        # Not the rest of the URL, and no header: they may hold what is nobody's business.
+        host = request.url.split("/")[2]
+        try:
+            self._counted(count)
+            return self._ask(request)
+        except (OSError, KeyUnavailable) as error:
+            logger.warning(
+                "no key from %s: %s: %s", host, type(error).__name__, printable(str(error))
+            )
+        except (HTTPException, ValueError) as error:
+            # Their text quotes headers and paths.
+            logger.warning("no key from %s: %s", host, type(error).__name__)
+        return None
+
+    def _counted(self, count: _Count) -> None:
         """Raises KeyUnavailable where there were too many requests within the last minute."""
-        now = self._clock()
         with self._lock:
-            while self._asked and self._asked[0] <= now - SPAN:
-                self._asked.popleft()
-            if len(self._asked) >= self._most:
-                raise KeyUnavailable(f"{self._most} requests within a minute are the limit")
-            self._asked.append(now)
+            if not count.takes(self._clock()):
+                raise KeyUnavailable(f"{count.most} requests within a minute are the limit")
 
     def _ask(self, request: Request) -> Response:
-        url = urlsplit(request.url)
-        if url.scheme != "https" or url.netloc not in self._hosts:
-            raise KeyUnavailable("its URL is not https to one of the declared hosts")
         from urllib.request import Request as Question  # 40 ms, and only where keys are fetched
 
         # Headers as the scheme wrote them; nothing of the webhook goes along.
-        question = Question(  # noqa: S310  # https, checked above
+        question = Question(  # noqa: S310  # https, checked by who calls this
             request.url,
             request.body or None,
             {"User-Agent": "hookkit", **dict(request.headers.items())},
             method=request.method,
         )
-        deadline = self._clock() + self._timeout
         with self._opened().open(question, timeout=self._timeout) as response:
+            if response.status >= 500 or 300 <= response.status < 400 or response.status in LATER:
+                raise KeyUnavailable(f"its host answered {response.status}")
             body = bytearray()
             while chunk := response.read1(16 * 1024):
                 body += chunk
                 if len(body) > self._longest:
                     raise KeyUnavailable(f"its answer is longer than {self._longest} bytes")
-                if self._clock() > deadline:
-                    raise KeyUnavailable(f"its answer took longer than {self._timeout} seconds")
-            if response.status >= 500 or 300 <= response.status < 400:
-                raise KeyUnavailable(f"its host answered {response.status}")
+            if response.length:
+                raise KeyUnavailable("its answer was cut short")
             return Response(response.status, bytes(body))
 
     def _opened(self) -> OpenerDirector:
         if self._opener is None:
             from ssl import create_default_context
-            from urllib.request import HTTPSHandler, OpenerDirector, ProxyHandler
+            from urllib.request import OpenerDirector, ProxyHandler
+
+            from hookkit.connections import Handler
 
             # Put together by hand: the ready-made one follows redirects, and reads file: and ftp:.
             opener = OpenerDirector()
             opener.add_handler(ProxyHandler())
-            opener.add_handler(HTTPSHandler(context=self._context or create_default_context()))
+            opener.add_handler(Handler(context=self._context or create_default_context()))
             self._opener = opener
         return self._opener
 
     def __repr__(self) -> str:
         return f"<Fetcher of {', '.join(sorted(self._hosts))}>"
+
+
+class _Count:
+    """Requests within the last minute, `most` of them at the most."""
+
+    __slots__ = ("_asked", "most")
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self._asked: deque[float] = deque()
+
+    def takes(self, now: float) -> bool:
+        """Whether there may be one more, which is then counted."""
+        while self._asked and self._asked[0] <= now - SPAN:
+            self._asked.popleft()
+        if len(self._asked) >= self.most:
+            return False
+        self._asked.append(now)
+        return True
 
 
 class _Answer:
@@ -185,23 +233,28 @@ class _Answer:
         self._at = 0.0
         self._failed_at: float | None = None
 
+    @property
+    def known(self) -> bool:
+        """Whether its host knew what was asked for."""
+        return self._response is not None and self._response.status < 300
+
     def serves(self, now: float, keep: float, pause: float) -> bool:
         """Whether to make do with it: it is recent, or asking has just failed."""
         if self._failed_at is not None and now - self._failed_at < pause:
             return True
         if self._response is None:
             return False
-        known = self._response.status < 300
-        return now - self._at < (keep if known else min(keep, pause))
+        return now - self._at < (keep if self.known else min(keep, pause))
 
-    def came(self, response: Response, now: float) -> None:
-        self._response, self._at, self._failed_at = response, now, None
+    def renew(self, response: Response | None, now: float) -> None:
+        """Remember this answer, or that there was none."""
+        if response is None:
+            self._failed_at = now
+        else:
+            self._response, self._at, self._failed_at = response, now, None
 
-    def failed(self, now: float) -> None:
-        self._failed_at = now
-
-    def response(self) -> Response:
-        """The last good answer, also while its host is down. Raises KeyUnavailable where there is none."""
-        if self._response is None:
+    def response(self, now: float, oldest: float) -> Response:
+        """The last answer, also while its host is down. Raises KeyUnavailable where there is none."""
+        if self._response is None or now - self._at >= oldest:
             raise KeyUnavailable
         return self._response

@@ -160,7 +160,7 @@ class Provider:
         found: list[str] = []
         if not covers("body") and covers("field"):
             found.append("most of the body: only some of its fields are signed")
-        elif not covers("body"):
+        elif not covers("body") and not covers("fields"):
             found.append(
                 "the body: the credential proves who sends, and nothing about what is sent"
             )

@@ -89,7 +89,7 @@ class Verifier:
     def _made_keys(
         self, secret: SecretSource | Mapping[str, Secret] | None, fetch: Fetch | None
     ) -> Keys[Any]:
-        if secret is None and isinstance(self._scheme, Fetching):
+        if secret is None and isinstance(self._scheme, Fetching) and self._scheme.hosts:
             return FetchedKeys(self._scheme.keyring(fetch or _fetcher(self._scheme.hosts)))
         if isinstance(secret, Mapping):
             secret = _by_key_id(self.provider, self._scheme, secret, self._limits.secrets)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable
 from typing import Any
 
-from hookkit import Provider, Query, Receiver, Request, Token, providers
+from hookkit import Provider, Query, Receiver, Request, Response, Token, providers
+from hookkit.errors import KeyUnavailable
 
 Vector = dict[str, Any]
 
@@ -38,7 +40,23 @@ def secret_of(vector: Vector) -> Any:
             return lambda request: None  # not known yet
         if key in vector:
             return vector[key]
+    if "published" in vector:
+        return None
     raise AssertionError(f"the vector {vector['case']} has no secret")
+
+
+def fetch_of(vector: Vector) -> Callable[[Request], Response]:
+    """Answers as the sender's hosts do: with what the vector says is published at which URL."""
+    published = vector.get("published") or {}
+
+    def fetch(request: Request) -> Response:
+        answer = published.get(request.url, {"status": 404, "body": ""})
+        answer = {"status": 200, "body": answer} if isinstance(answer, str) else answer
+        if answer["status"] >= 500:
+            raise KeyUnavailable
+        return Response(answer["status"], answer["body"])
+
+    return fetch
 
 
 def receiver_of(name: str, vector: Vector) -> Receiver:
@@ -51,6 +69,7 @@ def receiver_of(name: str, vector: Vector) -> Receiver:
         or vector.get("callback_url")
         or config.get("public_url"),
         clock=lambda: vector["now"],
+        fetch=fetch_of(vector),
     )
 
 

@@ -59,13 +59,14 @@ print(json.dumps(found))
 WITHOUT_EXTRAS = f"""{FRESH}
 import re
 from hookkit import ConfigError
+from hookkit.facts import facts_of
 from tests.providers.building import receiver_of, request_of
-from tests.providers.sampling import sample
+from tests.providers.sampling import configured, sample
 optional = sys.argv[1:]
 for module in [*optional, *sys.modules]:
     if module.partition(".")[0] in optional:
         sys.modules[module] = None
-rows = {{facts.name: facts.extras for facts in providers.catalogue()}}
+rows = {{name: facts_of(configured(name)).extras for name in names()}}
 found = {{}}
 for name in names():
     wanted = ""

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from hookkit import ConfigError, RequestError, Unauthorized, providers
+from hookkit.errors import KeyUnavailable
 from tests.providers.building import receiver_of, request_of
 
 HERE = Path(__file__).parent
@@ -32,7 +33,12 @@ QUESTIONS = [
 ]
 DELIVERIES = [each for each in USABLE if each not in QUESTIONS]
 ACCEPTED = [each for each in DELIVERIES if each.values[1]["expect"]["verified"]]
-REFUSED = [each for each in DELIVERIES if each not in ACCEPTED]
+UNDECIDED = [
+    each
+    for each in DELIVERIES
+    if (each.values[1]["expect"].get("reason") or "").startswith("remote-unavailable")
+]
+REFUSED = [each for each in DELIVERIES if each not in ACCEPTED and each not in UNDECIDED]
 
 IDENTITY = {"event_type": "type", "event_id": "id", "delivery_id": "delivery_id"}
 """What a vector calls it, to the attribute of an event."""
@@ -62,6 +68,15 @@ def test_refuses(name: str, vector: Vector) -> None:
         assert (answer.status, answer.body) == (401, receiver.provider.refusal)
     else:
         assert answer.status == 405
+
+
+@pytest.mark.parametrize(("name", "vector"), UNDECIDED)
+def test_asks_to_send_again(name: str, vector: Vector) -> None:
+    """What cannot be judged at the moment is neither accepted nor refused."""
+    receiver = receiver_of(name, vector)
+    with pytest.raises(KeyUnavailable):
+        receiver.verifier.verify(request_of(vector))
+    assert receiver.handle(request_of(vector)).status == 503
 
 
 @pytest.mark.parametrize(("name", "vector"), ACCEPTED)

@@ -65,8 +65,9 @@ def test_the_code_of_a_page_runs(facts, monkeypatch):
     provider = configured(facts.name)
     monkeypatch.setenv(f"{facts.name.upper()}_SECRET", secrets_for(provider)[0])
     vector = sample(facts.name)
-    given = {"scheme": provider.scheme, **vector, **(vector.get("config") or {})}
-    settings = {f"given_{name}": given[name] for name in facts.needs}
+    account = {"client_id": "app", "client_secret": "let-me-in"}
+    given = {"scheme": provider.scheme, **account, **vector, **(vector.get("config") or {})}
+    settings = {f"given_{name}": given[name] for name in (*facts.needs, *account)}
     namespace = dict(settings)
     exec(re.sub(r"(\w+)=\.\.\.", r"\1=given_\1", code), namespace)  # noqa: S102
     assert isinstance(namespace["hooks"], Receiver)

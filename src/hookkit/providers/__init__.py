@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from hookkit.providers._airtable import airtable as airtable
     from hookkit.providers._alchemy import alchemy as alchemy
     from hookkit.providers._alertmanager import alertmanager as alertmanager
+    from hookkit.providers._alipay import alipay as alipay
     from hookkit.providers._anthropic import anthropic as anthropic
     from hookkit.providers._apple_app_store import apple_app_store as apple_app_store
     from hookkit.providers._asana import asana as asana
@@ -59,9 +60,12 @@ if TYPE_CHECKING:
     from hookkit.providers._dropbox import dropbox as dropbox
     from hookkit.providers._dropbox_sign import dropbox_sign as dropbox_sign
     from hookkit.providers._easypost import easypost as easypost
+    from hookkit.providers._ebay import ebay as ebay
     from hookkit.providers._ecwid import ecwid as ecwid
     from hookkit.providers._elevenlabs import elevenlabs as elevenlabs
+    from hookkit.providers._fal import fal as fal
     from hookkit.providers._figma import figma as figma
+    from hookkit.providers._fireblocks import fireblocks as fireblocks
     from hookkit.providers._flutterwave import flutterwave as flutterwave
     from hookkit.providers._flutterwave_v4 import flutterwave_v4 as flutterwave_v4
     from hookkit.providers._front import front as front
@@ -108,6 +112,7 @@ if TYPE_CHECKING:
     from hookkit.providers._mollie import mollie as mollie
     from hookkit.providers._mollie_next import mollie_next as mollie_next
     from hookkit.providers._monday import monday as monday
+    from hookkit.providers._moralis import moralis as moralis
     from hookkit.providers._mux import mux as mux
     from hookkit.providers._netlify import netlify as netlify
     from hookkit.providers._newrelic import newrelic as newrelic
@@ -118,8 +123,10 @@ if TYPE_CHECKING:
     from hookkit.providers._onfleet import onfleet as onfleet
     from hookkit.providers._openai import openai as openai
     from hookkit.providers._paddle import paddle as paddle
+    from hookkit.providers._paddle_classic import paddle_classic as paddle_classic
     from hookkit.providers._pagerduty import pagerduty as pagerduty
     from hookkit.providers._patreon import patreon as patreon
+    from hookkit.providers._paypal import paypal as paypal
     from hookkit.providers._paystack import paystack as paystack
     from hookkit.providers._payu import payu as payu
     from hookkit.providers._persona import persona as persona
@@ -149,6 +156,7 @@ if TYPE_CHECKING:
     from hookkit.providers._shopify import shopify as shopify
     from hookkit.providers._slack import slack as slack
     from hookkit.providers._smartcar import smartcar as smartcar
+    from hookkit.providers._sns import sns as sns
     from hookkit.providers._snyk import snyk as snyk
     from hookkit.providers._sonarqube import sonarqube as sonarqube
     from hookkit.providers._sparkpost import sparkpost as sparkpost
@@ -165,6 +173,7 @@ if TYPE_CHECKING:
     from hookkit.providers._telnyx import telnyx as telnyx
     from hookkit.providers._tenderly import tenderly as tenderly
     from hookkit.providers._token import token as token
+    from hookkit.providers._travis_ci import travis_ci as travis_ci
     from hookkit.providers._trello import trello as trello
     from hookkit.providers._twilio import twilio as twilio
     from hookkit.providers._twitch import twitch as twitch
@@ -197,6 +206,7 @@ __all__ = [
     "airtable",
     "alchemy",
     "alertmanager",
+    "alipay",
     "anthropic",
     "apple_app_store",
     "asana",
@@ -238,9 +248,12 @@ __all__ = [
     "dropbox",
     "dropbox_sign",
     "easypost",
+    "ebay",
     "ecwid",
     "elevenlabs",
+    "fal",
     "figma",
+    "fireblocks",
     "flutterwave",
     "flutterwave_v4",
     "front",
@@ -287,6 +300,7 @@ __all__ = [
     "mollie",
     "mollie_next",
     "monday",
+    "moralis",
     "mux",
     "names",
     "netlify",
@@ -298,8 +312,10 @@ __all__ = [
     "onfleet",
     "openai",
     "paddle",
+    "paddle_classic",
     "pagerduty",
     "patreon",
+    "paypal",
     "paystack",
     "payu",
     "persona",
@@ -330,6 +346,7 @@ __all__ = [
     "signature_headers",
     "slack",
     "smartcar",
+    "sns",
     "snyk",
     "sonarqube",
     "sparkpost",
@@ -346,6 +363,7 @@ __all__ = [
     "telnyx",
     "tenderly",
     "token",
+    "travis_ci",
     "trello",
     "twilio",
     "twitch",

@@ -1,20 +1,27 @@
 """Signatures that a public key checks: `Ed25519`, `ECDSA` and `RSA` (extra ``crypto``).
 
-The receiver's secret is the provider's public key. Given the private key instead, which a test or a
-demonstration has, the same declaration signs as well.
+The receiver's secret is the provider's public key: PEM, a certificate, or a JWK. Given the private key
+instead, which a test or a demonstration has, the same declaration signs as well. Where the provider
+publishes its keys, `published` says how to get them, and no secret is needed.
 """
 
 from __future__ import annotations
 
 import binascii
+import json
 from base64 import b64decode, urlsafe_b64decode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
-from hookkit.errors import ConfigError
+from hookkit.errors import ConfigError, WrongCredential
 from hookkit.extras import needed
+from hookkit.limits import Limits
+from hookkit.messages import Request
+from hookkit.schemes.base import Fetch, Verdict
+from hookkit.schemes.published import KeySource, Ring
 from hookkit.schemes.signed import ENCODINGS, Signed, one_of
 
 __all__ = ["ECDSA", "RSA", "Ed25519", "KeyPair"]
@@ -35,47 +42,110 @@ _DECODERS: Mapping[str, Callable[[bytes], bytes]] = MappingProxyType(
 
 
 class KeyPair:
-    """A public key and, where one was given, its private key. Its repr shows neither."""
+    """A public key and, where one was given, its private key. Its repr shows neither.
 
-    __slots__ = ("private", "public")
+    `valid` is the time that its certificate has, where it came in one: from and until, in unix seconds.
+    """
 
-    def __init__(self, public: Any, private: Any = None) -> None:
+    __slots__ = ("private", "public", "valid")
+
+    def __init__(
+        self, public: Any, private: Any = None, valid: tuple[float, float] | None = None
+    ) -> None:
         self.public = public
         self.private = private
+        self.valid = valid
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Asymmetric(Signed[KeyPair]):
-    """What the three have in common: reading keys, and decoding signatures in one spelling only."""
+    """What the three have in common: reading keys, and decoding signatures in one spelling only.
+
+    Args:
+        published: where the provider publishes its keys, so that none needs to be given.
+    """
 
     family: ClassVar[str]
     extra: ClassVar[str] = "crypto"
     key_form: ClassVar[str] = "the provider's public key, as PEM or base64 of DER"
 
+    published: KeySource | None = None
+
     def __post_init__(self) -> None:
         one_of("encoding", self.encoding, _DECODERS)
         Signed.__post_init__(self)
 
+    def _library(self) -> Any:
+        """Raises ConfigError where the extra is not installed."""
+        module = "cryptography.hazmat.primitives.serialization"
+        return needed(module, "crypto", f"the scheme {self.family}")
+
     def prepare(self, secret: bytes) -> KeyPair:
-        serialization = needed(
-            "cryptography.hazmat.primitives.serialization", "crypto", f"the scheme {self.family}"
-        )
+        serialization = self._library()
         from cryptography.exceptions import UnsupportedAlgorithm
 
-        text = secret.strip()
+        text = _with_lines(secret.strip())
         try:
             if b"PRIVATE KEY" in text:
                 private = serialization.load_pem_private_key(text, None)
                 return KeyPair(self._checked(private.public_key()), private)
+            if text.startswith(b"-----BEGIN CERTIFICATE"):
+                public, valid = _of_certificate(text)
+                return KeyPair(self._checked(public), valid=valid)
             if text.startswith(b"-----BEGIN"):
                 return KeyPair(self._checked(serialization.load_pem_public_key(text)))
+            if text.startswith(b"{"):
+                return KeyPair(self._checked(_of_jwk(text)))
             return KeyPair(self._checked(self._bare(text)))
-        except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, UnsupportedAlgorithm) as error:
             if isinstance(error, ConfigError):
                 raise
             raise ConfigError(
                 f"it is no {self.family} public key; copy it again from the provider's page"
             ) from None
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """Names of the hosts that are asked for keys; none where they are not published."""
+        return frozenset() if self.published is None else self.published.hosts
+
+    def keyring(self, fetch: Fetch) -> KeyPair:
+        """What `verify` takes for a key, where no secret is configured."""
+        self._library()  # raises now what a request would
+        return cast("KeyPair", Ring(fetch))  # the one thing beside keys that `verify` looks for
+
+    def verify(
+        self, request: Request, keys: tuple[KeyPair, ...], now: float, limits: Limits
+    ) -> Verdict:
+        for tried in self._tries(request, keys, now, limits):
+            with suppress(WrongCredential):
+                verdict = Signed.verify(self, request, tried, now, limits)
+                _check_valid(tried[verdict.key], now)
+                return verdict
+        raise WrongCredential
+
+    def _tries(
+        self, request: Request, keys: tuple[KeyPair, ...], now: float, limits: Limits
+    ) -> Iterator[tuple[KeyPair, ...]]:
+        """The keys; or where they are published, those to be had, one answer after the other."""
+        ring = keys[0]
+        if self.published is None or not isinstance(ring, Ring):
+            yield keys
+            return
+        payload = self._read(request, limits)
+        # Nobody is asked for the sake of a request that cannot be authentic.
+        for stamp in self._signatures(request, limits, payload):
+            self._text(request, stamp, limits, payload)
+        for tried in self.published.tries(request, payload, ring.fetch, now):
+            yield self._prepared(tried)
+
+    def _prepared(self, found: list[bytes]) -> tuple[KeyPair, ...]:
+        """Those that are keys of this scheme: a set may hold others."""
+        prepared: list[KeyPair] = []
+        for each in found:
+            with suppress(ConfigError):
+                prepared.append(self.prepare(each))
+        return tuple(prepared)
 
     def _bare(self, text: bytes) -> Any:
         """A public key without PEM's armour: base64 of DER's SubjectPublicKeyInfo."""
@@ -116,6 +186,58 @@ class _Asymmetric(Signed[KeyPair]):
 
     def _sign(self, key: KeyPair, text: bytes) -> bytes:
         raise NotImplementedError
+
+
+def _with_lines(text: bytes) -> bytes:
+    """PEM with the line breaks that some show it, or environments keep it, without."""
+    if b"\n" in text or not text.startswith(b"-----BEGIN "):
+        return text
+    _, label, inside, end, _ = (*text.split(b"-----"), b"", b"", b"", b"")[:5]
+    return b"-----%b-----\n%b\n-----%b-----\n" % (label, inside.strip(), end)
+
+
+def _of_certificate(pem: bytes) -> tuple[Any, tuple[float, float]]:
+    """The key in the first certificate of this text, and from when until when that is valid."""
+    from cryptography.x509 import load_pem_x509_certificate
+
+    certificate = load_pem_x509_certificate(pem)
+    first, last = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    return certificate.public_key(), (first.timestamp(), last.timestamp())
+
+
+def _of_jwk(text: bytes) -> Any:
+    """The public key in a JWK (RFC 7518 section 6, RFC 8037 section 2)."""
+    jwk = json.loads(text)
+    if jwk.get("use", "sig") != "sig":
+        raise ValueError("it is for encrypting")
+    if jwk["kty"] == "OKP" and jwk["crv"] == "Ed25519":
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+        return Ed25519PublicKey.from_public_bytes(_member(jwk, "x"))
+    if jwk["kty"] == "EC" and jwk["crv"] == "P-256":
+        from cryptography.hazmat.primitives.asymmetric import ec
+
+        x, y = _number(jwk, "x"), _number(jwk, "y")
+        return ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key()
+    if jwk["kty"] == "RSA":
+        from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
+
+        return RSAPublicNumbers(_number(jwk, "e"), _number(jwk, "n")).public_key()
+    raise ValueError("it is of a kind that is not known")
+
+
+def _member(jwk: Mapping[str, str], name: str) -> bytes:
+    return _DECODERS["base64url-unpadded"](jwk[name].encode())
+
+
+def _number(jwk: Mapping[str, str], name: str) -> int:
+    return int.from_bytes(_member(jwk, name), "big")
+
+
+def _check_valid(key: KeyPair, now: float) -> None:
+    """Raises WrongCredential where the key came in a certificate that is not valid now."""
+    if key.valid is not None and not key.valid[0] <= now <= key.valid[1]:
+        raise WrongCredential
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

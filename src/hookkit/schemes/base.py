@@ -115,10 +115,13 @@ class Scheme(Protocol[K]):
 
 
 Fetch = Callable[[Request], Response]
-"""Asks over HTTPS for what a scheme has to know, and gives the answer of status 200.
+"""Asks over HTTPS for what a scheme has to know, and gives the answer: of status 200 to 299, or one from 400
+on that says that what was asked for is not known, or not to be had.
 
 Raises KeyUnavailable where there is none. The addresses come from the scheme's declaration; nothing of a
-webhook is in one, but a key's id that has been checked to be one.
+webhook is in one, but a key's id that has been checked to be one. It may answer from memory, whatever the
+method. ``Cache-Control: no-cache`` asks anew, as often as it sees fit, for what the remembered answer lacks;
+``no-store`` always asks, and is never remembered: for a question about one delivery.
 """
 
 
@@ -128,7 +131,7 @@ class Fetching(Protocol):
 
     @property
     def hosts(self) -> frozenset[str]:
-        """Names of the hosts that it asks; no other is ever connected to."""
+        """Names of the hosts that it asks; no other is ever connected to. None: a secret is needed."""
         ...
 
     def keyring(self, fetch: Fetch) -> Any:

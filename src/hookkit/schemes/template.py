@@ -79,7 +79,10 @@ class SignedContent(Protocol):
     """What is signed: a `Content` template, or a provider's own making of it."""
 
     def covers(self, part: str) -> bool:
-        """Whether this part (``body``, ``timestamp``, ``id``, ``url``, ...) is signed."""
+        """Whether this part (``body``, ``timestamp``, ``id``, ``url``, ...) is signed.
+
+        ``field``: fields of the body are; ``fields``: all of them, but for the one with the signature.
+        """
         ...
 
     def render(
