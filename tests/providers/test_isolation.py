@@ -62,11 +62,11 @@ from hookkit import ConfigError
 from hookkit.facts import facts_of
 from tests.providers.building import receiver_of, request_of
 from tests.providers.sampling import configured, sample
+rows = {{name: facts_of(configured(name)).extras for name in names()}}
 optional = sys.argv[1:]
 for module in [*optional, *sys.modules]:
     if module.partition(".")[0] in optional:
         sys.modules[module] = None
-rows = {{name: facts_of(configured(name)).extras for name in names()}}
 found = {{}}
 for name in names():
     wanted = ""
