@@ -28,6 +28,7 @@ from hookkit import (
 )
 from hookkit.schemes.asymmetric import ECDSA, RSA, Ed25519
 from hookkit.schemes.signed import ENCODINGS
+from tests.providers.sampling import configured, delivery_of
 
 URL = "https://hooks.example.com/in?a=1"
 
@@ -89,6 +90,12 @@ PRIVATE = {
     RSA: [_pem(rsa.generate_private_key(65537, 2048)) for _ in range(2)],
 }
 
+
+def private_of(provider: Provider) -> list[bytes]:
+    """Private keys of the kind that it takes; none where its secret is a text."""
+    return next((PRIVATE[each] for each in PRIVATE if isinstance(provider.scheme, each)), [])
+
+
 _WRITERS: dict[object, Callable[[bytes], bytes]] = {
     "text": bytes,
     "hex": lambda key: key.hex().encode(),
@@ -128,8 +135,8 @@ def _keys(provider: Provider) -> st.SearchStrategy[bytes]:
 @st.composite
 def _secrets(draw: st.DrawFn, provider: Provider) -> list[bytes]:
     """The right one first, and others that are not."""
-    if type(provider.scheme) in PRIVATE:
-        return draw(st.permutations(PRIVATE[type(provider.scheme)]))
+    if private := private_of(provider):
+        return draw(st.permutations(private))
     key = draw(_keys(provider))
     bits = draw(st.sets(st.integers(0, 8 * len(key) - 1), min_size=1, max_size=3))
     others = [other for bit in sorted(bits) if is_key(provider, other := flipped(key, bit))]
@@ -137,10 +144,25 @@ def _secrets(draw: st.DrawFn, provider: Provider) -> list[bytes]:
 
 
 def _plain(provider: Provider, body: bytes) -> Request:
-    """A request with the headers that the provider signs beside its own."""
-    signed = re.findall(r"\{header:([\w-]+)\}", str(getattr(provider.scheme, "signs", "")))
+    """A request with what the provider signs beside its own headers: where that is made of fields, or in a
+    way of its own, a delivery of the provider's."""
+    signs = getattr(provider.scheme, "signs", "")
+    if getattr(provider.scheme, "reads", None) is not None:
+        return delivery_of(provider.name)
+    if not isinstance(signs, str):
+        return _unsigned(provider, delivery_of(provider.name).replace(body=body))
+    signed = re.findall(r"\{header:([\w-]+)\}", signs)
     headers = {"Content-Type": "application/json", **dict.fromkeys(signed, "a b: c")}
     return Request("POST", headers, body, url=URL)
+
+
+def _unsigned(provider: Provider, request: Request) -> Request:
+    """Without the headers that signing sets."""
+    places = (getattr(provider.scheme, name, None) for name in ("signature", "timestamp", "id"))
+    names = {place.name.lower() for place in places if isinstance(place, Header)}
+    return request.replace(
+        headers=[each for each in request.headers.items() if each[0] not in names]
+    )
 
 
 @st.composite
@@ -190,7 +212,7 @@ def declarations(draw: st.DrawFn) -> Provider:
 
 
 SENDERS: dict[str, st.SearchStrategy[Provider]] = {
-    **{name: st.just(getattr(providers, name)) for name in providers.names()},
+    **{name: st.just(configured(name)) for name in providers.names()},
     "declared": declarations(),
 }
 """Every provider of the catalogue, and the declared ones."""

@@ -24,7 +24,7 @@ from hookkit import (
 )
 from hookkit.schemes.asymmetric import ECDSA, RSA, Ed25519
 from hookkit.schemes.timestamps import write_time
-from tests.properties.signing import PRIVATE, SENDERS, URL, secret_of
+from tests.properties.signing import SENDERS, URL, private_of, secret_of
 
 RUN = 16
 """Characters. So many in a row are no accident."""
@@ -47,8 +47,8 @@ def runs(text: str) -> set[str]:
 
 def secret_for(provider: Provider, entropy: str) -> str:
     """A secret of the right form that is in no other text by chance."""
-    if type(provider.scheme) in PRIVATE:
-        return PRIVATE[type(provider.scheme)][0].decode()
+    if private := private_of(provider):
+        return private[0].decode()
     user = "user:" if isinstance(provider.scheme, Basic) else ""
     return user + secret_of(provider, entropy.encode()).decode()
 
