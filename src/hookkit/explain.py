@@ -11,6 +11,7 @@ The causes:
 ``accepted``              there is nothing to explain
 ``unknown-tenant``        the callable given as secret knows none for this request
 ``secret-unavailable``    that callable raised, or gave what is no secret
+``key-unavailable``       the provider's key could not be fetched
 ``address-refused``       the client is not in ``allow_from`` (of a Receiver only)
 ``clock``                 signed too long ago, or in the future
 ``another-provider``      the signature's header is not there, another provider's is
@@ -39,6 +40,7 @@ from hookkit.errors import (
     AddressRefused,
     BadTimestamp,
     FutureTimestamp,
+    KeyUnavailable,
     MalformedCredential,
     MissingCredential,
     SecretUnavailable,
@@ -88,9 +90,10 @@ def explain(case: Case, others: Sequence[Case], known: Mapping[str, str]) -> Exp
     return Explanation(accepted=False, cause=cause, headline=headline, steps=steps)
 
 
-def unavailable(error: SecretUnavailable) -> Explanation:
-    """The explanation where the secret itself could not be had."""
-    return Explanation(accepted=False, cause=error.reason, headline=f"secret unavailable: {error}")
+def unavailable(error: SecretUnavailable | KeyUnavailable) -> Explanation:
+    """The explanation where the secret itself, or the provider's key, could not be had."""
+    headline = f"{error.reason.replace('-', ' ')}: {error}"
+    return Explanation(accepted=False, cause=error.reason, headline=headline)
 
 
 def address_refused(client: str | None) -> Explanation:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from hookkit.errors import (
     BodyTaken,
     ConfigError,
+    KeyUnavailable,
     SecretUnavailable,
     UnknownTenant,
     WrongCredential,
@@ -150,10 +151,9 @@ class Verifier:
         from hookkit.explain import explain, unavailable  # none of it on the request path
 
         try:
-            case = self.case(request)
-        except SecretUnavailable as error:
+            return explain(self.case(request), list(_cases(others, request)), known or {})
+        except (SecretUnavailable, KeyUnavailable) as error:
             return unavailable(error)
-        return explain(case, list(_cases(others, request)), known or {})
 
     def case(self, request: Request) -> Case:
         """All that the verdict on this request depends on, for `explain`.

@@ -100,7 +100,7 @@ def private_of(provider: Provider) -> list[bytes]:
     """Private keys of the kind that it takes; none where its secret is a text."""
     if isinstance(provider.scheme, JWT) and not provider.scheme.algorithms[0].startswith("HS"):
         return [each.encode() for each in secrets_for(provider)]
-    return PRIVATE.get(type(provider.scheme), [])
+    return next((PRIVATE[each] for each in PRIVATE if isinstance(provider.scheme, each)), [])
 
 
 _WRITERS: dict[object, Callable[[bytes], bytes]] = {
@@ -170,12 +170,25 @@ def _secrets(draw: st.DrawFn, provider: Provider) -> list[bytes]:
 
 
 def plain_of(provider: Provider, body: bytes) -> Request:
-    """A request with the headers that the provider signs beside its own."""
+    """A request with what the provider signs beside its own headers: where that is made of fields, or in a
+    way of its own, a delivery of the provider's."""
+    signs = getattr(provider.scheme, "signs", "")
     if reads_first(provider):
         return delivery_of(provider.name)
-    signed = re.findall(r"\{header:([\w-]+)\}", str(getattr(provider.scheme, "signs", "")))
+    if not isinstance(signs, str):
+        return _unsigned(provider, delivery_of(provider.name).replace(body=body))
+    signed = re.findall(r"\{header:([\w-]+)\}", signs)
     headers = {"Content-Type": "application/json", **dict.fromkeys(signed, "a b: c")}
     return Request("POST", headers, body, url=URL)
+
+
+def _unsigned(provider: Provider, request: Request) -> Request:
+    """Without the headers that signing sets."""
+    places = (getattr(provider.scheme, name, None) for name in ("signature", "timestamp", "id"))
+    names = {place.name.lower() for place in places if isinstance(place, Header)}
+    return request.replace(
+        headers=[each for each in request.headers.items() if each[0] not in names]
+    )
 
 
 @st.composite

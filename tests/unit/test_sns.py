@@ -313,3 +313,12 @@ def test_other_urls_to_confirm_at_are_refused(url):
     with pytest.raises(KeyUnavailable):
         confirms([TOPIC], fetch=visited)(event)
     assert visited.asked == []
+
+
+def test_explain_without_a_certificate():
+    def down(request):
+        raise KeyUnavailable
+
+    explanation = receiver(down).explain(signed(message()))
+    assert (explanation.accepted, explanation.cause) == (False, "key-unavailable")
+    assert explanation.headline.startswith("key unavailable: The provider's public key")
