@@ -18,6 +18,7 @@ from hookkit import (
     Token,
     Verifier,
 )
+from hookkit.errors import RequestError
 from hookkit.limits import Limits
 from hookkit.schemes.base import AnyScheme
 from hookkit.schemes.signed import Signed
