@@ -154,6 +154,7 @@ class Receiver:
         if not isinstance(handlers, Iterable):
             raise ConfigError("handlers= is a list: write handlers=[…]")
         self._include(handlers, stacklevel=4)
+        self.inbox = inbox
         self._intake = None if inbox is None else self._enter(inbox, ack)
 
     # What the world calls.
