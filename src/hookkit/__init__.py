@@ -1,9 +1,14 @@
 """hookkit receives webhooks: it verifies, parses and routes them, on any WSGI or ASGI server."""
 
+import typing
+
 from hookkit import providers as providers
+from hookkit.backoff import Backoff as Backoff
 from hookkit.errors import ConfigError as ConfigError
+from hookkit.errors import Discard as Discard
 from hookkit.errors import HookkitError as HookkitError
 from hookkit.errors import RequestError as RequestError
+from hookkit.errors import RetryLater as RetryLater
 from hookkit.errors import Unauthorized as Unauthorized
 from hookkit.event import Event as Event
 from hookkit.formats import JSON as JSON
@@ -37,5 +42,18 @@ from hookkit.schemes import Bearer as Bearer
 from hookkit.schemes import Token as Token
 from hookkit.schemes import Verdict as Verdict
 from hookkit.verifier import Verifier as Verifier
+
+if typing.TYPE_CHECKING:
+    from hookkit.inbox.inbox import Inbox as Inbox
+else:
+
+    def __getattr__(name: str) -> type:
+        if name != "Inbox":
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
+        from hookkit.inbox.inbox import Inbox  # a stateless receiver needs none of it
+
+        globals()[name] = Inbox
+        return Inbox
+
 
 __version__ = "0.1.0"

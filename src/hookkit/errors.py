@@ -29,7 +29,10 @@
     │   └── UnsupportedMedia          415
     └── OurFault                           ours, answered 503 with Retry-After
         ├── SecretUnavailable              the callable secret raised
-        └── KeyUnavailable                 the provider's public key could not be fetched
+        ├── KeyUnavailable                 the provider's public key could not be fetched
+        └── InboxError                     the store of an inbox cannot be written or read
+
+RetryLater and Discard stand apart: a handler raises them to say what is to become of its event.
 
 A class's docstring is its message, so that documentation and log cannot drift apart. ``reason`` is a
 stable code for logs and alarms. No error text holds a secret, a signature, a token or a part of a body.
@@ -51,8 +54,10 @@ __all__ = [
     "BodyTooLarge",
     "ClientGone",
     "ConfigError",
+    "Discard",
     "FutureTimestamp",
     "HookkitError",
+    "InboxError",
     "KeyUnavailable",
     "LengthRequired",
     "MalformedCredential",
@@ -61,6 +66,7 @@ __all__ = [
     "MissingCredential",
     "OurFault",
     "RequestError",
+    "RetryLater",
     "SecretUnavailable",
     "SetUpClosed",
     "StaleTimestamp",
@@ -69,6 +75,8 @@ __all__ = [
     "UnsupportedMedia",
     "WrongCredential",
 ]
+
+MONTH = 30 * 86400.0
 
 
 class HookkitError(Exception):
@@ -254,3 +262,35 @@ class KeyUnavailable(OurFault):
     """The provider's public key could not be fetched; see the log, and connect to its host by hand."""
 
     reason = "key-unavailable"
+
+
+class InboxError(OurFault):
+    """The inbox cannot be written or read: is its disk full, its file locked? See the log."""
+
+    reason = "inbox-unavailable"
+
+
+class RetryLater(Exception):  # a wish, not an error
+    """Raised by a handler: to run again for this event, as after a failure.
+
+    Args:
+        after: seconds until then; by the handler's `Backoff` otherwise.
+    """
+
+    def __init__(self, after: float | None = None) -> None:
+        if after is not None and not 0 <= after <= MONTH:
+            raise ConfigError("RetryLater(after=…) is a number of seconds, from 0 to 30 days")
+        super().__init__("later" if after is None else f"in {after:g} seconds")
+        self.after = after
+
+
+class Discard(Exception):  # a wish, not an error
+    """Raised by a handler: this event is of no use, and not to be tried again.
+
+    Args:
+        reason: is kept beside the event.
+    """
+
+    def __init__(self, reason: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason

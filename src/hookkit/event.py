@@ -65,6 +65,26 @@ class Event(Generic[T]):
         self.delivery_id = delivery_id
         self.time = time
 
+    @property
+    def receipt(self) -> int | None:
+        """Number of the delivery in an inbox, or ``None`` where there is no inbox."""
+        return None
+
+    @property
+    def attempt(self) -> int:
+        """Which run of the handler this is: 1 for the first, and always without an inbox."""
+        return 1
+
+    @property
+    def handler(self) -> str:
+        """Name of the handler that is running, out of an inbox; ``""`` without one."""
+        return ""
+
+    @property
+    def key(self) -> str:
+        """What tells the event from all others of its source, out of an inbox; ``""`` without one."""
+        return ""
+
     def __repr__(self) -> str:
         about = f" {printable(self.id, 60)}" if self.id else ""
         return f"<Event {self.source}: {printable(self.type, 60)!r}{about}>"

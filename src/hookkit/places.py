@@ -6,7 +6,7 @@ or ``None`` where nothing does (JSON's null says nothing either); judging it is 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -25,6 +25,7 @@ __all__ = [
     "Place",
     "Pointer",
     "Query",
+    "headers_of",
     "outside_body",
 ]
 
@@ -261,3 +262,18 @@ def outside_body(place: Place) -> bool:
     if isinstance(place, Choice):
         return any(map(outside_body, (place.on, *place.cases.values(), place.otherwise)))
     return isinstance(place, Number) and outside_body(place.place)
+
+
+def headers_of(place: Place | None) -> Iterator[str]:
+    """Lower-case names of the headers in which it looks."""
+    if isinstance(place, Header):
+        yield place.name.lower()
+    elif isinstance(place, Numbered):
+        yield from (f"{place.prefix}{each}".lower() for each in range(1, place.most + 1))
+    elif isinstance(place, Joined | First):
+        yield from (name for each in place.places for name in headers_of(each))
+    elif isinstance(place, Choice):
+        inner = (place.on, *place.cases.values(), place.otherwise)
+        yield from (name for each in inner for name in headers_of(each))
+    elif isinstance(place, Number):
+        yield from headers_of(place.place)

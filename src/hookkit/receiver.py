@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -11,12 +10,15 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hookkit import replies
+from hookkit.backoff import UNSET, Backoff, Unset, check_ack
 from hookkit.errors import (
     AddressRefused,
     ConfigError,
+    MalformedRequest,
     MethodNotAllowed,
     OurFault,
     RequestError,
+    UnsupportedMedia,
 )
 from hookkit.event import Event
 from hookkit.faces import wsgi
@@ -27,7 +29,7 @@ from hookkit.limits import Limits
 from hookkit.logs import EscapedTracebacks, RefusalLog, printable
 from hookkit.messages import Request, Response
 from hookkit.parser import Parser
-from hookkit.router import Around, Outcome, Predicate, Router
+from hookkit.router import Outcome, Predicate, Router, as_around
 from hookkit.verifier import Verifier
 
 if TYPE_CHECKING:
@@ -37,10 +39,13 @@ if TYPE_CHECKING:
     from hookkit.decoding import Decoder
     from hookkit.explain import Explanation
     from hookkit.faces.asgi import ASGIApp
+    from hookkit.inbox.inbox import Inbox
+    from hookkit.inbox.intake import Intake
+    from hookkit.inbox.sources import Source
     from hookkit.keys import Secret, SecretSource
     from hookkit.provider import Provider
     from hookkit.router import HandlerFunction
-    from hookkit.schemes.base import Fetch
+    from hookkit.schemes.base import Fetch, Verdict
     from hookkit.schemes.timestamps import Tolerance
 
 __all__ = ["Receiver"]
@@ -84,6 +89,8 @@ class Receiver:
         decoder: JSON's, from bytes; raises ValueError.
         around: gives a context manager, entered round every run of a handler, such as Flask's
             ``app.app_context``; called with the event where it takes an argument.
+        inbox: where deliveries are committed before they are acknowledged; handlers are run by its workers.
+        ack: with an inbox, ``"handled"`` runs handlers before the reply, which is then what they return.
         clock: unix seconds.
         fetch: gets published keys, where the provider has such; see `Verifier`.
 
@@ -107,6 +114,8 @@ class Receiver:
         around: Callable[..., AbstractContextManager[object]] | None = None,
         clock: Callable[[], float] = time.time,
         fetch: Fetch | None = None,
+        inbox: Inbox | None = None,
+        ack: str = "accepted",
     ) -> None:
         if max_body is not None and (type(max_body) is not int or max_body < 1):
             raise ConfigError("max_body= is a number of bytes, at least 1")
@@ -141,15 +150,18 @@ class Receiver:
             *(each.method for each in self._asked_signed),
         }
         self._allowed = _allow_list(allow_from)
-        self._around = _as_around(around)
+        self._around = as_around(around)
         self._done = provider.acknowledgement
         self._unauthorized = Response(401, provider.refusal)
         self._refusals = RefusalLog(logger, self.source, clock)
         self._unheard: dict[str, int] = {}
         self._warned_of_no_handler = False
+        self._kept: Source | None = None
         if not isinstance(handlers, Iterable):
             raise ConfigError("handlers= is a list: write handlers=[…]")
         self._include(handlers, stacklevel=4)
+        self.inbox = inbox
+        self._intake = None if inbox is None else self._enter(inbox, ack)
 
     # What the world calls.
 
@@ -169,6 +181,8 @@ class Receiver:
     def handle(self, request: Request) -> Response:
         """The answer to one request. Raises nothing, whatever the request is."""
         try:
+            if self._intake is not None:
+                return self._take_in(self._intake, request)
             events = self.admit(request)
             if isinstance(events, Response):
                 return events
@@ -181,6 +195,8 @@ class Receiver:
     async def handle_async(self, request: Request) -> Response:
         """As `handle`, on an event loop: what may block runs in a thread."""
         try:
+            if self._intake is not None:
+                return await self._take_in_async(self._intake, request)
             events = await self._admit_async(request)
             if isinstance(events, Response):
                 return events
@@ -197,10 +213,16 @@ class Receiver:
             RequestError: the request is refused.
             OurFault: it cannot be judged at the moment.
         """
+        verdict = self._vouch(request)
+        return verdict if isinstance(verdict, Response) else self._open(request, verdict)
+
+    def _vouch(self, request: Request) -> Verdict | Response:
+        """Who sent this; or the answer to a question that is asked unsigned."""
         greeting = self._greet(request)
-        if greeting is not None:
-            return greeting
-        verdict = self.verifier.verify(request)
+        return self.verifier.verify(request) if greeting is None else greeting
+
+    def _open(self, request: Request, verdict: Verdict) -> list[Event[Any]] | Response:
+        """What is inside of an authentic request."""
         delivers = request.method in self.provider.delivers_by
         payload = self.parser.payload(request, verdict) if delivers else None
         if self._asked_signed:
@@ -210,6 +232,24 @@ class Receiver:
             if not delivers:
                 raise MethodNotAllowed
         return self.parser.events(request, payload, verdict, self.source)
+
+    def _take_in(self, intake: Intake, request: Request) -> Response:
+        """With an inbox: commit it, then answer."""
+        verdict = self._vouch(request)
+        if isinstance(verdict, Response):
+            return verdict
+        if intake.later:
+            intake.take_unparsed(request, verdict)
+            return self._done
+        try:
+            events = self._open(request, verdict)
+        except (MalformedRequest, UnsupportedMedia) as error:
+            intake.reject(request, verdict, error)
+            raise
+        if isinstance(events, Response):
+            return events
+        self._note_all_unheard(events)
+        return self.answer(intake.take(events))
 
     def _greet(self, request: Request) -> Response | None:
         """Judge what needs no signature: address, method, and the questions that are asked unsigned."""
@@ -270,6 +310,27 @@ class Receiver:
 
         return await to_thread(self.admit, request)
 
+    async def _take_in_async(self, intake: Intake, request: Request) -> Response:
+        from asyncio import to_thread  # the caller has loaded it
+
+        long = self._blocks or len(request.body) > LONG
+        verdict = await to_thread(self._vouch, request) if long else self._vouch(request)
+        if isinstance(verdict, Response):
+            return verdict
+        if intake.later:
+            await intake.take_unparsed_async(request, verdict)
+            return self._done
+        try:
+            opened = to_thread(self._open, request, verdict) if long else None
+            events = self._open(request, verdict) if opened is None else await opened
+        except (MalformedRequest, UnsupportedMedia) as error:
+            await to_thread(intake.reject, request, verdict, error)
+            raise
+        if isinstance(events, Response):
+            return events
+        self._note_all_unheard(events)
+        return self.answer(await intake.take_async(events))
+
     async def _run_async(self, event: Event[Any]) -> Outcome:
         outcome = await self.router.run_async(event, self._around)
         if not outcome.ran:
@@ -279,7 +340,12 @@ class Receiver:
     # Handlers.
 
     def on(
-        self, *names: str, when: Predicate | None = None, name: str | None = None
+        self,
+        *names: str,
+        when: Predicate | None = None,
+        name: str | None = None,
+        ack: str | None = None,
+        backoff: Backoff | Unset | None = UNSET,
     ) -> Callable[[F], F]:
         """Register a function as the handler of events with these names.
 
@@ -290,12 +356,15 @@ class Receiver:
         Args:
             names: of the events.
             when: called with the event; the handler runs where it gives true.
-            name: the handler's name in logs; ``module:qualname`` by default.
+            name: the handler's name in logs and stores; ``module:qualname`` by default.
+            ack: with an inbox, ``"handled"``: run it before the reply; ``"accepted"``: by a worker.
+            backoff: with an inbox, when it runs again after a failure; ``None`` for never.
         """
-        add = self.router.on(*names, when=when, name=name)
+        add = self.router.on(*names, when=when, name=name, ack=ack, backoff=backoff)
 
         def register(function: F) -> F:
             add(function)
+            self._check_handlers()
             warn_of_unknown(self.provider, names)
             return function
 
@@ -310,6 +379,21 @@ class Receiver:
         self.router.include(*sources)
         for handler in self.router.handlers[known:]:
             warn_of_unknown(self.provider, handler.names, stacklevel)
+        self._check_handlers()
+
+    def _check_handlers(self) -> None:
+        if self._kept is not None:
+            self._kept.check()
+
+    def _enter(self, inbox: Inbox, ack: str) -> Intake:
+        """Have the inbox take this receiver's deliveries from now on."""
+        from hookkit.inbox.intake import Intake  # who has no inbox does not load any of it
+        from hookkit.inbox.sources import Source
+
+        check_ack(ack)
+        self._kept = Source(self.source, self.provider, self.parser, self.router, self._around)
+        self._kept.check()
+        return Intake(inbox, self._kept, ack)
 
     # Wiring.
 
@@ -377,6 +461,11 @@ class Receiver:
         logger.error("%s: 503 %s", self.source, reason, exc_info=error)
         return replies.UNAVAILABLE
 
+    def _note_all_unheard(self, events: list[Event[Any]]) -> None:
+        for event in events:
+            if not self.router.hearing(event.type):
+                self._note_unheard(event)
+
     def _note_unheard(self, event: Event[Any]) -> None:
         if not self.router.handlers and not self._warned_of_no_handler:
             self._warned_of_no_handler = True
@@ -400,14 +489,3 @@ def _allow_list(networks: Iterable[str] | None) -> AllowList | None:
     from hookkit.addresses import AllowList  # ipaddress is needed only for this
 
     return AllowList(networks)
-
-
-def _as_around(given: Callable[..., AbstractContextManager[object]] | None) -> Around | None:
-    """`given`, called with the event where it takes an argument."""
-    if given is None:
-        return None
-    try:
-        inspect.signature(given).bind()
-    except (TypeError, ValueError):
-        return given
-    return lambda _event: given()

@@ -16,11 +16,12 @@ from types import MethodType, ModuleType
 from typing import Any, TypeVar
 
 from hookkit.background import LoopThread
+from hookkit.backoff import UNSET, Backoff, Runs, Unset
 from hookkit.errors import ConfigError
 from hookkit.event import Event
 from hookkit.logs import EscapedTracebacks, printable
 
-__all__ = ["Around", "Handler", "HandlerFunction", "Outcome", "Router", "on"]
+__all__ = ["Around", "Handler", "HandlerFunction", "Outcome", "Router", "as_around", "on"]
 
 HandlerFunction = Callable[..., object]
 Predicate = Callable[[Event[Any]], object]
@@ -29,6 +30,7 @@ F = TypeVar("F", bound=HandlerFunction)
 
 MARKS = "__hookkit_marks__"
 ANY = "*"
+BY_RECEIVER = Runs()
 
 logger = logging.getLogger("hookkit.router")
 logger.addFilter(EscapedTracebacks())
@@ -37,15 +39,28 @@ logger.addFilter(EscapedTracebacks())
 class Mark:
     """What `on` notes on a function: the names it wants to hear."""
 
-    __slots__ = ("name", "names", "when")
+    __slots__ = ("name", "names", "runs", "when")
 
-    def __init__(self, names: tuple[str, ...], when: Predicate | None, name: str | None) -> None:
+    def __init__(
+        self,
+        names: tuple[str, ...],
+        when: Predicate | None,
+        name: str | None,
+        runs: Runs,
+    ) -> None:
         self.names = names
         self.when = when
         self.name = name
+        self.runs = runs
 
 
-def on(*names: str, when: Predicate | None = None, name: str | None = None) -> Callable[[F], F]:
+def on(
+    *names: str,
+    when: Predicate | None = None,
+    name: str | None = None,
+    ack: str | None = None,
+    backoff: Backoff | Unset | None = UNSET,
+) -> Callable[[F], F]:
     """Mark a function as the handler of events with these names.
 
     The function stays as it is and is registered nowhere: give it, or its module, to
@@ -55,8 +70,11 @@ def on(*names: str, when: Predicate | None = None, name: str | None = None) -> C
         names: such as ``"invoice.paid"``; see `hookkit.router` for how they are matched.
         when: called with the event; the handler runs where it gives true.
         name: the handler's name in logs and stores; ``module:qualname`` by default.
+        ack: with an inbox, ``"handled"`` runs it before the reply; see `hookkit.backoff.Runs`.
+        backoff: with an inbox, when it runs again after a failure; ``None`` for never.
     """
     check_names(names)
+    runs = Runs(ack, backoff)
 
     def mark(function: F) -> F:
         # A staticmethod or classmethod hands out the function inside it, so that is what is marked.
@@ -66,7 +84,7 @@ def on(*names: str, when: Predicate | None = None, name: str | None = None) -> C
                 f"{_describe(inner)} cannot be marked: decorate the function or method itself, "
                 "or register it with receiver.on(…)"
             )
-        setattr(inner, MARKS, [*getattr(inner, MARKS, ()), Mark(names, when, name)])
+        setattr(inner, MARKS, [*getattr(inner, MARKS, ()), Mark(names, when, name, runs)])
         return function
 
     return mark
@@ -81,10 +99,11 @@ class Handler:
         names: the event names of its registration.
         when: its predicate, or ``None``.
         order: its place among the handlers of its router.
+        runs: when an inbox runs it.
         is_async: whether calling it gives something to await.
     """
 
-    __slots__ = ("function", "is_async", "name", "names", "order", "when")
+    __slots__ = ("function", "is_async", "name", "names", "order", "runs", "when")
 
     def __init__(
         self,
@@ -93,12 +112,14 @@ class Handler:
         when: Predicate | None,
         name: str | None,
         order: int,
+        runs: Runs = BY_RECEIVER,
     ) -> None:
         self.function = function
         self.names = names
         self.when = when
         self.name = name or _name_of(function)
         self.order = order
+        self.runs = runs
         self.is_async = _is_async(function)
 
     def __repr__(self) -> str:
@@ -146,14 +167,20 @@ class Router:
         return tuple(self._handlers)
 
     def on(
-        self, *names: str, when: Predicate | None = None, name: str | None = None
+        self,
+        *names: str,
+        when: Predicate | None = None,
+        name: str | None = None,
+        ack: str | None = None,
+        backoff: Backoff | Unset | None = UNSET,
     ) -> Callable[[F], F]:
         """Register a function as the handler of events with these names; see the function `on`."""
         # Here and not only in `add`: without parentheses the function itself would be the name.
         check_names(names, self._separator)
+        runs = Runs(ack, backoff)
 
         def register(function: F) -> F:
-            self.add(function, *names, when=when, name=name)
+            self.add(function, *names, when=when, name=name, runs=runs)
             return function
 
         return register
@@ -164,12 +191,13 @@ class Router:
         *names: str,
         when: Predicate | None = None,
         name: str | None = None,
+        runs: Runs = BY_RECEIVER,
     ) -> Handler:
         """Register `function`. Raises ConfigError where it is none, or a name is none."""
         check_names(names, self._separator)
         if not callable(function):
             raise ConfigError(f"a handler is a function, not {type(function).__name__}")
-        handler = Handler(function, names, when, name, len(self._handlers))
+        handler = Handler(function, names, when, name, len(self._handlers), runs)
         self._handlers.append(handler)
         for each in dict.fromkeys(names):
             self._by_name.setdefault(each, []).append(handler)
@@ -191,7 +219,7 @@ class Router:
                 )
             for function, mark in found:
                 if not self._has(function, mark):
-                    self.add(function, *mark.names, when=mark.when, name=mark.name)
+                    self.add(function, *mark.names, when=mark.when, name=mark.name, runs=mark.runs)
 
     def _has(self, function: HandlerFunction, mark: Mark) -> bool:
         return any(
@@ -203,10 +231,13 @@ class Router:
 
     def match(self, event: Event[Any]) -> list[Handler]:
         """The handlers that would run, in the order of their definition, without running any."""
-        return [each for each in self._hearing(event.type) if each.when is None or each.when(event)]
+        return [each for each in self.hearing(event.type) if each.when is None or each.when(event)]
 
-    def _hearing(self, name: str) -> list[Handler]:
-        """Those registered for this name, for one above it, or for a wildcard of one above."""
+    def hearing(self, name: str) -> list[Handler]:
+        """The handlers of this name, whatever their predicates say, in the order of their definition.
+
+        Those registered for this name, for one above it, or for a wildcard of one above.
+        """
         separator, by_name = self._separator, self._by_name
         if separator not in name and ANY not in by_name:
             return by_name.get(name) or []
@@ -225,7 +256,7 @@ class Router:
     def run(self, event: Event[Any], around: Around | None = None) -> Outcome:
         """Run the event's handlers, one after the other; one that fails does not stop the next."""
         outcome = Outcome()
-        for handler in self._hearing(event.type):
+        for handler in self.hearing(event.type):
             try:
                 if around is None:
                     self._call(handler, event, outcome)
@@ -238,24 +269,31 @@ class Router:
 
     async def run_async(self, event: Event[Any], around: Around | None = None) -> Outcome:
         """As `run`, on the caller's loop; plain functions run in a thread and do not block it."""
-        from asyncio import to_thread  # the caller has loaded it
-
         outcome = Outcome()
-        for handler in self._hearing(event.type):
+        for handler in self.hearing(event.type):
             try:
-                if handler.is_async:
-                    await self._await(handler, event, around, outcome)
-                else:
-                    await to_thread(self._enter_and_call, handler, event, around, outcome)
+                await self.run_one_async(handler, event, around, outcome)
             except Exception as error:  # noqa: BLE001  # whatever a user's function raises
                 _fail(outcome, handler, event, error)
         return outcome
 
-    def _enter_and_call(
+    def run_one(
         self, handler: Handler, event: Event[Any], around: Around | None, outcome: Outcome
     ) -> None:
+        """Run one handler, and note in `outcome` what it returned. Raises what it raises."""
         with around(event) if around else nullcontext():
             self._call(handler, event, outcome)
+
+    async def run_one_async(
+        self, handler: Handler, event: Event[Any], around: Around | None, outcome: Outcome
+    ) -> None:
+        """As `run_one`, on the caller's loop."""
+        from asyncio import to_thread  # the caller has loaded it
+
+        if handler.is_async:
+            await self._await(handler, event, around, outcome)
+        else:
+            await to_thread(self.run_one, handler, event, around, outcome)
 
     def _call(self, handler: Handler, event: Event[Any], outcome: Outcome) -> None:
         if handler.when is not None and not handler.when(event):
@@ -323,7 +361,7 @@ def _find(source: object) -> Iterator[tuple[HandlerFunction, Mark]]:
     """Marked functions in `source`, in the order of their definition."""
     if isinstance(source, Router):
         for handler in source.handlers:
-            yield handler.function, Mark(handler.names, handler.when, handler.name)
+            yield handler.function, Mark(handler.names, handler.when, handler.name, handler.runs)
     elif isinstance(source, type):
         raise ConfigError(f"{source.__name__} is a class: give an instance of it")
     elif isinstance(source, ModuleType):
@@ -378,3 +416,14 @@ def _is_async(function: HandlerFunction) -> bool:
         function = function.func
     called = getattr(function, "__call__", None)  # noqa: B004  # an object may have an async __call__
     return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(called)
+
+
+def as_around(given: Callable[..., AbstractContextManager[object]] | None) -> Around | None:
+    """`given`, called with the event where it takes an argument."""
+    if given is None:
+        return None
+    try:
+        inspect.signature(given).bind()
+    except (TypeError, ValueError):
+        return given
+    return lambda _event: given()

@@ -68,6 +68,26 @@ def suite() -> Iterator[runner.Suite]:
     root.setLevel(level)
 
 
+@pytest.fixture(params=[target.make_durable_app, target.make_drained_app])
+def durable(suite: runner.Suite, request: pytest.FixtureRequest) -> Iterator[runner.Suite]:
+    """The same checks of a receiver with an inbox: handled before the reply, or by a worker at once."""
+    suite.factory = request.param
+    yield suite
+    target.close_inboxes()
+
+
+@pytest.mark.parametrize("case", ALL_CASES, ids=by_id)
+def test_with_an_inbox(durable: runner.Suite, case: dict[str, Any]) -> None:
+    """An inbox changes nothing of what a single request hears."""
+    assert durable.one(case) == [], case["title"]
+
+
+@pytest.mark.parametrize("sequence", ALL_SEQUENCES, ids=by_id)
+def test_sequence_with_an_inbox(durable: runner.Suite, sequence: dict[str, Any]) -> None:
+    """Replays, repeats, late ones, at the same time: each is handled once."""
+    assert durable.sequence(sequence) == [], sequence["title"]
+
+
 @pytest.mark.parametrize("case", ALL_CASES, ids=by_id)
 def test_wsgi(suite: runner.Suite, case: dict[str, Any]) -> None:
     """Status, handler runs, reply and log lines are what the corpus asks for."""

@@ -9,10 +9,12 @@ import hookkit
 from hookkit import providers
 
 PUBLIC = [
+    "Backoff",
     "Basic",
     "Bearer",
     "Choice",
     "ConfigError",
+    "Discard",
     "Event",
     "First",
     "Form",
@@ -22,6 +24,7 @@ PUBLIC = [
     "Headers",
     "HookkitError",
     "Inside",
+    "Inbox",
     "JSON",
     "Joined",
     "Limits",
@@ -37,6 +40,7 @@ PUBLIC = [
     "Request",
     "RequestError",
     "Response",
+    "RetryLater",
     "Router",
     "Text",
     "Token",
@@ -64,6 +68,7 @@ def _run(code: str) -> list[str]:
 
 def test_the_public_names():
     """What users import, by hand, so that a change of it is a decision."""
+    assert hookkit.Inbox.__name__ == "Inbox"  # loaded when it is first used
     exported = [
         name
         for name, value in vars(hookkit).items()

@@ -1,0 +1,7 @@
+"""``python -m hookkit``."""
+
+import sys
+
+from hookkit.cli import main
+
+sys.exit(main())

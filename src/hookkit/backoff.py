@@ -1,0 +1,87 @@
+"""How often and when a handler that failed runs again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from hookkit.errors import ConfigError
+
+__all__ = ["UNSET", "Backoff", "Runs", "Unset", "check_ack"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backoff:
+    """Waits that grow by a factor up to a cap, each shortened at random by up to a quarter.
+
+    The chance keeps what failed together (a database that was away) from coming back together.
+
+    Args:
+        attempts: runs in all, the first included; after the last the event is a dead letter.
+        first: seconds before the second.
+        factor: that each wait is longer than the one before.
+        cap: seconds; no wait is longer.
+
+    Raises:
+        ConfigError: a number makes no sense.
+    """
+
+    attempts: int = 10
+    first: float = 1.0
+    factor: float = 2.0
+    cap: float = 3600.0
+
+    def __post_init__(self) -> None:
+        if type(self.attempts) is not int or self.attempts < 1:
+            raise ConfigError("Backoff(attempts=…) is a whole number of at least 1")
+        if not 0 <= self.first <= self.cap or self.factor < 1:
+            raise ConfigError(
+                "Backoff needs 0 <= first <= cap (seconds) and a factor of at least 1"
+            )
+
+    def wait(self, attempt: int, chance: Callable[[], float]) -> float | None:
+        """Seconds after this attempt (from 1) until the next; ``None`` where it was the last.
+
+        `chance` gives numbers from 0 to 1.
+        """
+        if attempt >= self.attempts:
+            return None
+        # The exponent is bounded, as a float is: a cap is reached long before.
+        grown = self.first * self.factor ** min(attempt - 1, 64)
+        return min(grown, self.cap) * (1 - chance() / 4)
+
+
+class Unset(Enum):
+    """Stands for a backoff that a handler does not name: ``None`` means that it never runs again."""
+
+    UNSET = "as the inbox has it"
+
+
+UNSET: Final = Unset.UNSET
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """When an inbox runs a handler. Without an inbox it runs before the reply, and once.
+
+    Attributes:
+        ack: ``handled``: before the reply, which is what it returns; ``accepted``: by a worker; ``None``: as
+            the receiver has it.
+        backoff: when it runs again after a failure; ``None`` for never.
+    """
+
+    ack: str | None = None
+    backoff: Backoff | Unset | None = UNSET
+
+    def __post_init__(self) -> None:
+        check_ack(self.ack)
+        if not isinstance(self.backoff, Backoff | Unset | None):
+            raise ConfigError("backoff= is a Backoff(…), or None for never")
+
+
+def check_ack(ack: str | None) -> None:
+    """Raises ConfigError where it is none of the two words."""
+    if ack not in (None, "accepted", "handled"):
+        raise ConfigError(f'ack={ack!r} is not known: write "accepted" or "handled"')

@@ -1,0 +1,55 @@
+"""``module:name`` on the command line to what the user's application has there."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from pathlib import Path
+
+from hookkit.errors import ConfigError
+from hookkit.inbox.inbox import Inbox
+from hookkit.receiver import Receiver
+
+__all__ = ["find", "inbox_of"]
+
+
+def find(target: str) -> object:
+    """What stands at ``module:name``; the working directory is looked in first, as with ``python -m``.
+
+    Raises:
+        ConfigError: it is not of that form, or there is none.
+    """
+    module_name, _, path = target.partition(":")
+    if not module_name or not path:
+        raise ConfigError(f"{target!r}: write module:name, such as shop.hooks:inbox")
+    here = str(Path.cwd())
+    if here not in sys.path:
+        sys.path.insert(0, here)
+    try:
+        found: object = import_module(module_name)
+    except ModuleNotFoundError as error:
+        if error.name is None or not f"{module_name}.".startswith(f"{error.name}."):
+            raise  # one that the application itself imports: its traceback says where
+        raise ConfigError(f"there is no module {module_name!r} here ({here})") from None
+    for name in path.split("."):
+        if not hasattr(found, name):
+            raise ConfigError(f"{module_name} has no {path!r}")
+        found = getattr(found, name)
+    return found
+
+
+def inbox_of(target: str) -> Inbox:
+    """The inbox there, or that of the receiver there.
+
+    Raises:
+        ConfigError: there is neither, or no receiver uses the inbox.
+    """
+    found = find(target)
+    inbox = found.inbox if isinstance(found, Receiver) else found
+    if not isinstance(inbox, Inbox):
+        raise ConfigError(f"{target} is no Inbox, and no Receiver with an inbox")
+    if not inbox.sources:
+        raise ConfigError(
+            f"no receiver uses the inbox {target}: name it by the module that makes the receivers"
+        )
+    return inbox

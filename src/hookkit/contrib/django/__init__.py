@@ -1,0 +1,1 @@
+"""A Django app for the table of `hookkit.marks`: ``"hookkit.contrib.django"`` in INSTALLED_APPS."""

@@ -1,0 +1,139 @@
+"""One run of one handler for one event: how it ends, and when it is tried again."""
+
+from __future__ import annotations
+
+import logging
+import random
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from typing import Any
+
+from hookkit.backoff import Backoff, Unset
+from hookkit.errors import ConfigError, Discard, RequestError, RetryLater
+from hookkit.event import Event
+from hookkit.inbox.records import Ended, Fate, Work
+from hookkit.inbox.sources import InboxEvent, Source
+from hookkit.logs import EscapedTracebacks, printable
+from hookkit.router import Around, Handler, Outcome
+
+__all__ = ["Attempts"]
+
+logger = logging.getLogger("hookkit.inbox")
+logger.addFilter(EscapedTracebacks())
+
+LONGEST = 16 * 1024
+"""Characters of a traceback that are kept: its end, where the exception is."""
+
+ONCE = Backoff(attempts=1)
+
+
+class Attempts:
+    """Runs works, in whatever thread or on whatever loop they are handed over.
+
+    Args:
+        sources: by name; looked up when a work is run.
+        backoff: of handlers that name none.
+        around: entered round each run, outside the receiver's own.
+        chance: gives numbers from 0 to 1.
+    """
+
+    def __init__(
+        self,
+        sources: Mapping[str, Source],
+        backoff: Backoff | None,
+        around: Around | None,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self._sources = sources
+        self._backoff = backoff
+        self._around = around
+        self._chance = chance
+
+    def run(self, work: Work, outcome: Outcome) -> Ended:
+        """Run it, and say how it ended. Raises nothing that a handler raises."""
+        try:
+            handler, event, around = self._prepared(work)
+            self._sources[event.source].router.run_one(handler, event, around, outcome)
+        except (Exception, SystemExit) as error:  # noqa: BLE001  # a handler's exit must not end a worker
+            return self._failed(work, error, outcome)
+        return Ended(Fate.DONE)
+
+    async def run_async(self, work: Work, outcome: Outcome) -> Ended:
+        """As `run`, on the caller's loop."""
+        try:
+            handler, event, around = self._prepared(work)
+            router = self._sources[event.source].router
+            await router.run_one_async(handler, event, around, outcome)
+        except (Exception, SystemExit) as error:  # noqa: BLE001  # as above
+            return self._failed(work, error, outcome)
+        return Ended(Fate.DONE)
+
+    def _prepared(self, work: Work) -> tuple[Handler, InboxEvent, Around | None]:
+        source = self._sources[work.delivery.arrival.source]
+        handler = source.handler(work.handler)
+        if handler is None:
+            raise ConfigError(f"there is no handler {work.handler}")
+        backoff = self._backoff_of(handler)
+        if work.attempt > backoff.attempts:
+            raise _Died(work.attempt - 1)
+        return handler, source.event_of(work), _both(self._around, source.around)
+
+    def _backoff_of(self, handler: Handler) -> Backoff:
+        told = handler.runs.backoff
+        return (self._backoff if isinstance(told, Unset) else told) or ONCE
+
+    def _failed(self, work: Work, error: BaseException, outcome: Outcome) -> Ended:
+        if isinstance(error, Discard):
+            return Ended(Fate.DISCARDED, error=printable(error.reason, 200))
+        source = self._sources[work.delivery.arrival.source]
+        handler = source.handler(work.handler)
+        if handler is not None and isinstance(error, Exception):
+            outcome.failed.append((handler, error))
+        logger.error(
+            "handler %s failed on %s, receipt %d, attempt %d",
+            printable(work.handler),
+            work.delivery.arrival.source,
+            work.delivery.receipt,
+            work.attempt,
+            exc_info=None if isinstance(error, RetryLater) else error,
+        )
+        wait = self._wait(work, handler, error)
+        fate = Fate.DEAD if wait is None else Fate.RETRY
+        told = f"{type(error).__name__}: {error}"
+        return Ended(fate, wait or 0.0, printable(told, 200), _rendered(error))
+
+    def _wait(self, work: Work, handler: Handler | None, error: BaseException) -> float | None:
+        """Seconds until the next attempt, or ``None``: what cannot be parsed today will not be tomorrow."""
+        if handler is None or isinstance(error, _Died | RequestError):
+            return None
+        wait = self._backoff_of(handler).wait(work.attempt, self._chance)
+        if wait is not None and isinstance(error, RetryLater) and error.after is not None:
+            return error.after
+        return wait
+
+
+class _Died(Exception):  # it says what happened, in the words of a dead letter
+    def __init__(self, attempts: int) -> None:
+        super().__init__(f"the process ended while the handler ran, {attempts} times")
+
+
+def _rendered(error: BaseException) -> str:
+    """The traceback with each line escaped: a payload may be quoted in it."""
+    lines = "".join(traceback.format_exception(error))[-LONGEST:].splitlines()
+    return "\n".join(printable(line, 1000) for line in lines)
+
+
+def _both(outer: Around | None, inner: Around | None) -> Around | None:
+    if outer is None or inner is None:
+        return outer or inner
+
+    @contextmanager
+    def entered(event: Event[Any]) -> Iterator[None]:
+        with ExitStack() as stack:
+            for around in (outer, inner):
+                manager: AbstractContextManager[object] = around(event)
+                stack.enter_context(manager)
+            yield
+
+    return entered

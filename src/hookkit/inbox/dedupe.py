@@ -1,0 +1,65 @@
+"""What tells that an event came before: keys made of signed material wherever there is some."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import sha256
+
+from hookkit.event import Event
+from hookkit.messages import Request
+from hookkit.places import Place, outside_body
+from hookkit.provider import Provider
+from hookkit.schemes.base import Verdict
+
+__all__ = ["keys_of_delivery", "keys_of_events"]
+
+
+def keys_of_events(provider: Provider, events: Sequence[Event]) -> tuple[tuple[str, ...], ...]:
+    """For each event of a delivery the keys under which it is known; any that is known makes it a repeat.
+
+    An event's own id where the signature covers it. Else whoever has captured a delivery could send it
+    again under another id: so the ids count together with the body's digest; and where no two bodies
+    are alike, the digest by itself. Never the signature's text, which may be written in several ways.
+    """
+    if events and _is_signed(provider, provider.event_id):
+        return tuple(
+            (f"id:{event.id}",) if event.id is not None else _digested(provider, event, position)
+            for position, event in enumerate(events)
+        )
+    return tuple(_digested(provider, event, position) for position, event in enumerate(events))
+
+
+def keys_of_delivery(
+    provider: Provider, request: Request, verdict: Verdict, delivery_id: str | None
+) -> tuple[str, ...]:
+    """The keys of a delivery that is not parsed yet."""
+    return _keys(provider, request, verdict, delivery_id, "all")
+
+
+def _is_signed(provider: Provider, place: Place | None) -> bool:
+    """Whether nobody but the provider can have written what stands there."""
+    if place is None:
+        return False
+    if outside_body(place):
+        return provider.signed_ids
+    return provider.scheme.covers("body")
+
+
+def _digested(provider: Provider, event: Event, position: int) -> tuple[str, ...]:
+    told = event.delivery_id if event.delivery_id is not None else event.id
+    return _keys(provider, event.request, event.verdict, told, str(position))
+
+
+def _keys(
+    provider: Provider, request: Request, verdict: Verdict, told: str | None, which: str
+) -> tuple[str, ...]:
+    digest = sha256(request.body).hexdigest()
+    keys: list[str] = []
+    if told is not None:
+        keys.append(f"sent:{told}:{digest}:{which}")
+    if provider.unique_bodies:
+        keys.append(f"body:{digest}:{which}")
+    if not keys and verdict.timestamp is not None:
+        # A captured delivery, at least, does not run again.
+        keys.append(f"at:{verdict.timestamp!r}:{digest}:{which}")
+    return tuple(keys)

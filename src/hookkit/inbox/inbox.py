@@ -1,0 +1,278 @@
+"""`Inbox`: deliveries are committed before they are acknowledged, and handled by workers, with retries."""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import os
+import random
+import time
+import weakref
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from contextlib import AbstractContextManager
+from typing import Any
+
+from hookkit.backoff import Backoff
+from hookkit.errors import ConfigError, RequestError
+from hookkit.event import Event
+from hookkit.inbox.attempts import Attempts
+from hookkit.inbox.dedupe import keys_of_delivery
+from hookkit.inbox.forks import after_fork
+from hookkit.inbox.heartbeat import Heartbeat
+from hookkit.inbox.records import Accepted, Counts, Ended, Fate, Unexpanded, Work
+from hookkit.inbox.sources import Source
+from hookkit.inbox.store import Store
+from hookkit.inbox.workers import Workers
+from hookkit.messages import Request
+from hookkit.router import Outcome, as_around
+from hookkit.schemes.base import Verdict
+
+__all__ = ["Inbox"]
+
+logger = logging.getLogger("hookkit.inbox")
+
+UNSET = Backoff()
+
+
+class Inbox:
+    """Where deliveries are kept: accepted once, handled by workers, done or visibly dead.
+
+    ::
+
+        inbox = Inbox("sqlite:///hooks.db")
+        github = Receiver(providers.github, secret=os.environ["GITHUB_SECRET"], inbox=inbox)
+        inbox.start(threads=4)      # or in a process of its own: python -m hookkit worker app:inbox
+
+    Args:
+        store: ``sqlite:///file.db`` (relative), ``sqlite:////srv/file.db``, ``sqlite://`` (in memory, for
+            tests); or a `Store`.
+        backoff: of handlers that name none; ``None``: a failure is final.
+        lease: seconds after which a worker that is not heard of is taken for dead. While it lives it may take
+            as long as it likes.
+        parse: ``"now"``: what cannot be parsed is a 400; ``"later"``: deliveries are stored as they are, and
+            parsed by the worker.
+        around: gives a context manager, entered round every run of a handler; see `Receiver`.
+        clock: unix seconds.
+
+    Raises:
+        ConfigError: an argument makes no sense.
+        InboxError: the store cannot be opened, or was made by a newer hookkit.
+    """
+
+    def __init__(
+        self,
+        store: str | Store,
+        *,
+        backoff: Backoff | None = UNSET,
+        lease: float = 60.0,
+        parse: str = "now",
+        around: Callable[..., AbstractContextManager[object]] | None = None,
+        clock: Callable[[], float] = time.time,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        if lease < 1:
+            raise ConfigError("lease= is a number of seconds, at least 1")
+        if parse not in ("now", "later"):
+            raise ConfigError(f'parse={parse!r} is not known: write "now" or "later"')
+        self.store = _opened(store) if isinstance(store, str) else store
+        self.parse = parse
+        self.sources: dict[str, Source] = {}
+        self._lease = float(lease)
+        self._clock = clock
+        self._heart = Heartbeat(self.store.renew, self._lease)
+        self._attempts = Attempts(self.sources, backoff, as_around(around), chance)
+        self._threads = 0
+        self._workers: Workers | None = None
+        self._next_prune = 0.0
+        self.store.open()
+        after_fork(self._start_afresh)
+        atexit.register(_stop, weakref.ref(self))
+
+    def _start_afresh(self) -> None:
+        self._workers = None  # the fork's threads are the parent's
+
+    def register(self, source: Source) -> None:
+        """Take a receiver's deliveries. Raises ConfigError where another has this source."""
+        if source.name in self.sources:
+            raise ConfigError(
+                f"two receivers of this inbox have the source {source.name!r}: give one of them source=…"
+            )
+        self.sources[source.name] = source
+
+    # Accepting.
+
+    def submit(
+        self,
+        source: Source,
+        request: Request,
+        verdict: Verdict,
+        events: Sequence[Event[Any]],
+        held: frozenset[str] = frozenset(),
+    ) -> Future[tuple[Accepted, list[Work]]]:
+        """Begin to accept a delivery, under a new lease for the handlers that are `held`.
+
+        The future has what came of it when it is durable.
+        """
+        arrival = source.arrival(request, verdict, self._clock(), events)
+        if not held:
+            return self.store.submit(arrival)
+        expanded = source.expanded(events, held)
+        return self.store.submit(arrival, expanded, _new_lease(), self._lease)
+
+    def submit_unparsed(
+        self, source: Source, request: Request, verdict: Verdict
+    ) -> Future[tuple[Accepted, list[Work]]]:
+        """As `submit`, of a delivery that a worker parses."""
+        keys = keys_of_delivery(source.provider, request, verdict, source.told_id(request))
+        arrival = source.arrival(request, verdict, self._clock(), None, (keys,))
+        return self.store.submit(arrival)
+
+    def reject(
+        self, source: Source, request: Request, verdict: Verdict, error: RequestError
+    ) -> None:
+        """Keep what is authentic and cannot be parsed."""
+        arrival = source.arrival(request, verdict, self._clock(), None)
+        self.store.reject(arrival, error.reason)
+
+    def take(self, source: Source, keys: Sequence[str], handlers: frozenset[str]) -> list[Work]:
+        """Lease what is undone by these of an event that came again. Raises Held where another is at it."""
+        names = [(source.name, each) for each in handlers]
+        return self.store.take(source.name, keys, names, _new_lease(), self._lease)
+
+    def accepted(self) -> None:
+        """Something was accepted here: let the workers know, and start them where they wait for it."""
+        if self._threads and self._workers is None:
+            self._workers = Workers(self.work_once, self._threads)
+        if self._workers is not None:
+            self._workers.tell()
+
+    # Working.
+
+    def start(self, threads: int = 4) -> None:
+        """Work in this process, in that many threads.
+
+        They start with the first delivery that it accepts, and so in the children of a server that forks.
+        """
+        if type(threads) is not int or threads < 1:
+            raise ConfigError("threads= is a whole number of at least 1")
+        self._threads = threads
+
+    def work(self, threads: int = 4) -> None:
+        """Work in this process from now on, as a process that does nothing else."""
+        self.start(threads)
+        self.accepted()
+
+    def stop(self, seconds: float = 10.0) -> None:
+        """Claim nothing more, wait that long for what is running, and give the rest back."""
+        workers, self._workers, self._threads = self._workers, None, 0
+        if workers is not None and not workers.stop(seconds):
+            self.store.release(self._heart.held)
+
+    def close(self) -> None:
+        """Stop, and let go of the store."""
+        self.stop()
+        self.store.close()
+
+    def drain(self, most: int = 10_000) -> int:
+        """Do all that is due, in this thread; for tests. Gives how many things there were."""
+        done = 0
+        while done < most and self.work_once():
+            done += 1
+        return done
+
+    def work_once(self) -> bool:
+        """Do one thing that is due. Whether there was any."""
+        self._prune()
+        handlers = [name for source in list(self.sources.values()) for name in source.names()]
+        lease = _new_lease()
+        task = self.store.claim(handlers, lease, self._lease)
+        if task is None:
+            return False
+        with self._heart.holding(lease):
+            if isinstance(task, Unexpanded):
+                self._expand(task)
+            else:
+                self.run(task, Outcome())
+        return True
+
+    def _expand(self, task: Unexpanded) -> None:
+        source = self.sources[task.delivery.arrival.source]
+        try:
+            events = source.events_of(task.delivery)
+        except RequestError as error:
+            logger.warning("%s: rejected %d: %s", source.name, task.delivery.receipt, error.reason)
+            self.store.unparseable(task, error.reason)
+            return
+        for work in self.store.expand(task, source.expanded_by_worker(events), self._lease):
+            self.run(work, Outcome())
+
+    def run(self, work: Work, outcome: Outcome) -> None:
+        """Run a work that is leased, and write how it ended."""
+        with self._heart.holding(work.lease):
+            self._write(work, self._attempts.run(work, outcome))
+
+    async def run_async(self, work: Work, outcome: Outcome) -> None:
+        """As `run`, on the caller's loop, which it does not block."""
+        from asyncio import to_thread  # the caller has loaded it
+
+        with self._heart.holding(work.lease):
+            ended = await self._attempts.run_async(work, outcome)
+            await to_thread(self._write, work, ended)
+
+    def _write(self, work: Work, ended: Ended) -> None:
+        if not self.store.finish(work, ended):
+            logger.warning(
+                "the lease of receipt %d was lost while %s ran: it may run twice",
+                work.delivery.receipt,
+                work.handler,
+            )
+        elif ended.fate is Fate.DEAD:
+            logger.error("dead letter: %s, receipt %d", work.handler, work.delivery.receipt)
+
+    # Keeping house.
+
+    def counts(self) -> Counts:
+        """What is in the store, as its own states have it."""
+        handlers = [name for source in self.sources.values() for name in source.names()]
+        return self.store.counts(handlers)
+
+    def _prune(self) -> None:
+        now = time.monotonic()
+        if now < self._next_prune:
+            return
+        self._next_prune = now + HOUR
+        self.store.prune_marks(self._horizon())
+
+    def _horizon(self) -> float:
+        horizons = [source.provider.retry_horizon or 0.0 for source in self.sources.values()]
+        return max([WEEK, *horizons])
+
+    def __repr__(self) -> str:
+        return f"<Inbox of {', '.join(self.sources) or 'nobody yet'}>"
+
+
+HOUR = 3600.0
+WEEK = 7 * 86400.0
+
+
+def _new_lease() -> str:
+    return os.urandom(12).hex()
+
+
+def _opened(url: str) -> Store:
+    scheme, slashes, path = url.partition("://")
+    if scheme == "sqlite" and slashes:
+        from hookkit.inbox.sqlite import SQLiteStore  # each store is loaded where it is used
+
+        name = path.removeprefix("/")
+        return SQLiteStore(":memory:" if name in ("", ":memory:") else name)
+    raise ConfigError(
+        f'Inbox({url.partition("@")[2] or url!r}): write for example "sqlite:///hooks.db"'
+    )
+
+
+def _stop(reference: weakref.ref[Inbox]) -> None:
+    inbox = reference()
+    if inbox is not None:
+        inbox.stop()

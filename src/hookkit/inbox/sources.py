@@ -1,0 +1,168 @@
+"""`Source`: what an inbox has to know of a receiver, to parse and run what it has accepted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from hookkit.errors import ConfigError
+from hookkit.event import Event
+from hookkit.inbox.dedupe import keys_of_events
+from hookkit.inbox.records import Arrival, Delivery, Head, NewEvent, NewWork, Work
+from hookkit.inbox.redaction import without_credentials
+from hookkit.messages import Request
+from hookkit.parser import Parser
+from hookkit.places import outside_body
+from hookkit.provider import Provider
+from hookkit.router import Around, Handler, Router
+from hookkit.schemes.base import Verdict
+
+__all__ = ["InboxEvent", "Source"]
+
+
+LONGEST_ID = 255
+
+
+class InboxEvent(Event[Any]):
+    """An event out of an inbox, as one handler gets it."""
+
+    __slots__ = ("attempt", "handler", "key", "receipt")
+
+    receipt: int
+    attempt: int
+    handler: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A receiver's name, parser and handlers."""
+
+    name: str
+    provider: Provider
+    parser: Parser
+    router: Router
+    around: Around | None = None
+
+    def arrival(
+        self,
+        request: Request,
+        verdict: Verdict,
+        now: float,
+        events: Sequence[Event[Any]] | None,
+        keys: tuple[tuple[str, ...], ...] = (),
+    ) -> Arrival:
+        """The delivery as it is stored, of these events; ``None`` where they are parsed later."""
+        kept = without_credentials(request, self.provider)
+        heads = None if events is None else tuple(Head(e.type, e.id, e.time) for e in events)
+        return Arrival(
+            source=self.name,
+            method=kept.method,
+            url=kept.url,
+            headers=tuple(kept.headers.items()),
+            body=kept.body if verdict.plain is None else verdict.plain,
+            received_at=now,
+            secret=verdict.key,
+            signed_at=verdict.timestamp,
+            age=verdict.age,
+            delivery_id=events[0].delivery_id if events else None,
+            heads=heads,
+            keys=keys if events is None else self.keys_of(events),
+        )
+
+    def events_of(self, delivery: Delivery) -> list[Event[Any]]:
+        """The delivery, parsed. Raises RequestError where it cannot be."""
+        arrival = delivery.arrival
+        request = Request(arrival.method, arrival.headers, arrival.body, url=arrival.url)
+        verdict = Verdict(arrival.secret, arrival.signed_at, arrival.age)
+        return self.parser.parse(request, verdict, self.name)
+
+    def expanded(
+        self, events: Sequence[Event[Any]], held: frozenset[str] = frozenset()
+    ) -> list[NewEvent]:
+        """Events as they are stored, each with the handlers that hear it; `held` names those run at once."""
+        keys = self.keys_of(events)
+        return [
+            NewEvent(
+                position=position,
+                head=Head(event.type, event.id, event.time),
+                keys=keys[position],
+                works=tuple(
+                    NewWork(handler.name, handler.name in held)
+                    for handler in self.router.hearing(event.type)
+                ),
+            )
+            for position, event in enumerate(events)
+        ]
+
+    def expanded_by_worker(self, events: Sequence[Event[Any]]) -> list[NewEvent]:
+        """Events as they are stored, the first work held: whoever expands goes on with that."""
+        expanded = self.expanded(events)
+        for place, event in enumerate(expanded):
+            if event.works:
+                first = NewWork(event.works[0].handler, held=True)
+                expanded[place] = replace(event, works=(first, *event.works[1:]))
+                break
+        return expanded
+
+    def keys_of(self, events: Sequence[Event[Any]]) -> tuple[tuple[str, ...], ...]:
+        """Each event's dedupe keys."""
+        return keys_of_events(self.provider, events)
+
+    def told_id(self, request: Request) -> str | None:
+        """The delivery's id, where it is in a header; without looking at the body."""
+        for place in (self.provider.delivery_id, self.provider.event_id):
+            if place is not None and outside_body(place):
+                found = place.find(request, None)
+                if isinstance(found, str) and 0 < len(found) <= LONGEST_ID:
+                    return found
+        return None
+
+    def event_of(self, work: Work) -> InboxEvent:
+        """The event of a work, as its handler gets it. Raises RequestError where it is no longer parsed."""
+        events = self.events_of(work.delivery)
+        if work.position >= len(events):
+            raise ConfigError(
+                f"{self.name}: the delivery has {len(events)} events now and had more when it was accepted"
+            )
+        found = events[work.position]
+        event = InboxEvent(
+            found.type,
+            found.payload,
+            found.request,
+            found.verdict,
+            found.source,
+            found.id,
+            found.delivery_id,
+            found.time,
+        )
+        event.receipt = work.delivery.receipt
+        event.key = work.key
+        event.handler = work.handler
+        event.attempt = work.attempt
+        return event
+
+    def handler(self, name: str) -> Handler | None:
+        """The handler of this name."""
+        return next((each for each in self.router.handlers if each.name == name), None)
+
+    def names(self) -> Iterator[tuple[str, str]]:
+        """This source's name with each handler's."""
+        return ((self.name, handler.name) for handler in self.router.handlers)
+
+    def check(self) -> None:
+        """Raises ConfigError where a handler could not be found again by its name in another process."""
+        seen: set[str] = set()
+        for handler in self.router.handlers:
+            if "<" in handler.name:
+                raise ConfigError(
+                    f"{handler.name} is a lambda or a local function, and an inbox finds handlers by name: "
+                    'define it in a module, or name it: @receiver.on("…", name="greet")'
+                )
+            if handler.name in seen:
+                raise ConfigError(
+                    f"two handlers of {self.name} have the name {handler.name}, and an inbox tells "
+                    'them by it: name one of them: @receiver.on("…", name="greet")'
+                )
+            seen.add(handler.name)

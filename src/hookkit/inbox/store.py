@@ -1,0 +1,104 @@
+"""`Store`: what an inbox asks of a database, in a few methods, each durable when it returns."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from concurrent.futures import Future
+from typing import Protocol
+
+from hookkit.inbox.records import (
+    Accepted,
+    Arrival,
+    Counts,
+    Ended,
+    NewEvent,
+    Unexpanded,
+    Work,
+)
+
+__all__ = ["Handlers", "Held", "Store"]
+
+Handlers = Collection[tuple[str, str]]
+"""Source and name of the handlers that a worker knows."""
+
+
+class Held(Exception):  # an answer, not an error: somebody is at it
+    """A work that was to be taken is under another's lease."""
+
+
+class Store(Protocol):
+    """Deliveries, their events, and each handler's work on these.
+
+    Every method but `submit` blocks until it is durable, and raises InboxError where it cannot be: then
+    nothing of it is written. A lease is a text of the caller's own making; times are seconds.
+
+    A contract test that any store can be run against is ``tests/contracts/stores.py``.
+    """
+
+    def open(self) -> None:
+        """Make or check the schema. Raises InboxError where it is another version's, or out of reach."""
+        ...
+
+    def close(self) -> None:
+        """Let go of what is held open; what is written stays."""
+        ...
+
+    def submit(
+        self,
+        arrival: Arrival,
+        events: Sequence[NewEvent] | None = None,
+        lease: str = "",
+        seconds: float = 0,
+    ) -> Future[tuple[Accepted, list[Work]]]:
+        """Accept a delivery, and hand over the result when it is durable.
+
+        With `events` it is expanded at once, and works that are `held` come back leased for `seconds`.
+        An event of which a key is known is not written again; where it is dead, it is queued again.
+        """
+        ...
+
+    def reject(self, arrival: Arrival, reason: str) -> int:
+        """Keep what is authentic and cannot be parsed. It holds no key. Gives its receipt."""
+        ...
+
+    def take(
+        self, source: str, keys: Sequence[str], handlers: Handlers, lease: str, seconds: float
+    ) -> list[Work]:
+        """Lease what is undone of the events with these keys, due or not.
+
+        Raises:
+            Held: some of it is under another's lease.
+        """
+        ...
+
+    def claim(self, handlers: Handlers, lease: str, seconds: float) -> Work | Unexpanded | None:
+        """The next work that is due for one of these handlers, or a delivery of their sources to expand."""
+        ...
+
+    def expand(self, task: Unexpanded, events: Sequence[NewEvent], seconds: float) -> list[Work]:
+        """Write a delivery's events, unless the lease is lost. Gives the works that are `held`, leased."""
+        ...
+
+    def unparseable(self, task: Unexpanded, reason: str) -> None:
+        """Keep a delivery as rejected, without its keys."""
+        ...
+
+    def renew(self, leases: Collection[str], seconds: float) -> None:
+        """Hold what is under these leases for that much longer."""
+        ...
+
+    def finish(self, work: Work, ended: Ended) -> bool:
+        """Write how a run ended, and give its lease up. False where that was lost, and nothing is written."""
+        ...
+
+    def release(self, leases: Collection[str]) -> None:
+        """Give leases up unfinished; the attempts under way count as none."""
+        ...
+
+    def counts(self, handlers: Handlers = ()) -> Counts:
+        """What is in there."""
+        ...
+
+    def prune_marks(self, keep: float) -> int:
+        """Forget keys that were held for longer than that many seconds. Gives how many."""
+        ...

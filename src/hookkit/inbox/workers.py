@@ -1,0 +1,70 @@
+"""Workers: threads that claim what is due, run it, and write how it ended."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from hookkit.errors import InboxError
+
+if TYPE_CHECKING:
+    pass
+
+__all__ = ["Workers"]
+
+logger = logging.getLogger("hookkit.worker")
+
+POLL = 0.25
+"""Seconds between looks at what other processes have accepted, and at what has become due."""
+
+AFTER_ERROR = 2.0
+"""Seconds of rest where the store cannot be had."""
+
+
+class Workers:
+    """Threads that work for one inbox, in this process.
+
+    Args:
+        work_once: does one thing that is due; whether there was any.
+        threads: how many.
+    """
+
+    def __init__(self, work_once: Callable[[], bool], threads: int) -> None:
+        self._work_once = work_once
+        self._news = threading.Semaphore(0)
+        self._ending = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._work, name=f"hookkit-worker-{number}", daemon=True)
+            for number in range(1, threads + 1)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def tell(self) -> None:
+        """There is something new."""
+        self._news.release()
+
+    def stop(self, seconds: float) -> bool:
+        """Claim nothing more, and wait that long for what is running. Whether all of it ended."""
+        self._ending.set()
+        for _ in self._threads:
+            self._news.release()
+        deadline = time.monotonic() + seconds
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        return not any(thread.is_alive() for thread in self._threads)
+
+    def _work(self) -> None:
+        while not self._ending.is_set():
+            try:
+                if not self._work_once():
+                    self._news.acquire(timeout=POLL)
+            except InboxError as error:
+                logger.warning("the store cannot be had, trying again: %s", error)
+                self._ending.wait(AFTER_ERROR)
+            except Exception:
+                logger.exception("a worker came upon what it does not know, and goes on")
+                self._ending.wait(AFTER_ERROR)
