@@ -391,7 +391,14 @@ class Receiver:
         from hookkit.inbox.sources import Source
 
         check_ack(ack)
-        self._kept = Source(self.source, self.provider, self.parser, self.router, self._around)
+        self._kept = Source(
+            self.source,
+            self.provider,
+            self.parser,
+            self.router,
+            self._around,
+            self.verifier.fresh_for,
+        )
         self._kept.check()
         return Intake(inbox, self._kept, ack)
 

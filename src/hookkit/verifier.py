@@ -22,7 +22,7 @@ from hookkit.limits import Limits
 from hookkit.messages import Request, announces_missing_body
 from hookkit.provider import Provider
 from hookkit.schemes.base import AnyScheme, Fetch, Fetching, Verdict
-from hookkit.schemes.timestamps import Tolerance
+from hookkit.schemes.timestamps import Tolerance, both_ways
 
 if TYPE_CHECKING:
     from hookkit.explain import Explanation
@@ -86,6 +86,13 @@ class Verifier:
     def blocks(self) -> bool:
         """Whether verifying calls the user's code or another host, and so may take its time."""
         return self._keys.asks
+
+    @property
+    def fresh_for(self) -> float | None:
+        """Seconds for which one signed request verifies; ``None``: for as long as the secret is in use."""
+        scheme = self._scheme
+        window = both_ways(getattr(scheme, "tolerance", None))
+        return sum(window) if window is not None and scheme.covers("timestamp") else None
 
     def _made_keys(
         self, secret: SecretSource | Mapping[str, Secret] | None, fetch: Fetch | None

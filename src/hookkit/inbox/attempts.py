@@ -85,7 +85,7 @@ class Attempts:
 
     def _failed(self, work: Work, error: BaseException, outcome: Outcome) -> Ended:
         if isinstance(error, Discard):
-            return Ended(Fate.DISCARDED, error=printable(error.reason, 200))
+            return Ended(Fate.DISCARDED, error=printable(str(error.reason), 200))
         source = self._sources[work.delivery.arrival.source]
         handler = source.handler(work.handler)
         if handler is not None and isinstance(error, Exception):
@@ -100,8 +100,7 @@ class Attempts:
         )
         wait = self._wait(work, handler, error)
         fate = Fate.DEAD if wait is None else Fate.RETRY
-        told = f"{type(error).__name__}: {error}"
-        return Ended(fate, wait or 0.0, printable(told, 200), _rendered(error))
+        return Ended(fate, wait or 0.0, printable(_told(error), 200), _rendered(error))
 
     def _wait(self, work: Work, handler: Handler | None, error: BaseException) -> float | None:
         """Seconds until the next attempt, or ``None``: what cannot be parsed today will not be tomorrow."""
@@ -116,6 +115,13 @@ class Attempts:
 class _Died(Exception):  # it says what happened, in the words of a dead letter
     def __init__(self, attempts: int) -> None:
         super().__init__(f"the process ended while the handler ran, {attempts} times")
+
+
+def _told(error: BaseException) -> str:
+    try:
+        return f"{type(error).__name__}: {error}"
+    except Exception:  # noqa: BLE001  # its __str__ is the user's, and may fail in any way
+        return type(error).__name__
 
 
 def _rendered(error: BaseException) -> str:

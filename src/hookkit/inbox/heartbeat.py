@@ -42,10 +42,10 @@ class Heartbeat:
     def holding(self, lease: str) -> Iterator[None]:
         """While inside, the lease does not end."""
         with self._lock:
-            self._held.add(lease)
             if not self._beating:
-                self._beating = True
                 threading.Thread(target=self._beat, name="hookkit-heartbeat", daemon=True).start()
+                self._beating = True
+            self._held.add(lease)
         try:
             yield
         finally:
@@ -74,3 +74,5 @@ class Heartbeat:
             self._renew(held, self._seconds)
         except InboxError as error:
             logger.warning("%d leases could not be renewed: %s", len(held), error)
+        except Exception:  # the next beat may be in time, and without this thread there is none
+            logger.exception("%d leases could not be renewed", len(held))

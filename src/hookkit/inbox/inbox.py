@@ -6,6 +6,7 @@ import atexit
 import logging
 import os
 import random
+import threading
 import time
 import weakref
 from collections.abc import Callable, Sequence
@@ -14,7 +15,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from hookkit.backoff import Backoff
-from hookkit.errors import ConfigError, RequestError
+from hookkit.errors import ConfigError, InboxError, RequestError
 from hookkit.event import Event
 from hookkit.inbox.attempts import Attempts
 from hookkit.inbox.dedupe import keys_of_delivery
@@ -22,7 +23,7 @@ from hookkit.inbox.forks import after_fork
 from hookkit.inbox.heartbeat import Heartbeat
 from hookkit.inbox.records import Accepted, Counts, Ended, Fate, Unexpanded, Work
 from hookkit.inbox.sources import Source
-from hookkit.inbox.store import Store
+from hookkit.inbox.store import Held, Store
 from hookkit.inbox.workers import Workers
 from hookkit.messages import Request
 from hookkit.router import Outcome, as_around
@@ -83,14 +84,15 @@ class Inbox:
         self._heart = Heartbeat(self.store.renew, self._lease)
         self._attempts = Attempts(self.sources, backoff, as_around(around), chance)
         self._threads = 0
-        self._workers: Workers | None = None
         self._next_prune = 0.0
+        self._start_afresh()
         self.store.open()
         after_fork(self._start_afresh)
         atexit.register(_stop, weakref.ref(self))
 
     def _start_afresh(self) -> None:
-        self._workers = None  # the fork's threads are the parent's
+        self._lock = threading.Lock()
+        self._workers: Workers | None = None  # the fork's threads are the parent's
 
     def register(self, source: Source) -> None:
         """Take a receiver's deliveries. Raises ConfigError where another has this source."""
@@ -117,7 +119,7 @@ class Inbox:
         arrival = source.arrival(request, verdict, self._clock(), events)
         if not held:
             return self.store.submit(arrival)
-        expanded = source.expanded(events, held)
+        expanded = source.expanded(events, arrival.keys, held)
         return self.store.submit(arrival, expanded, _new_lease(), self._lease)
 
     def submit_unparsed(
@@ -135,17 +137,39 @@ class Inbox:
         arrival = source.arrival(request, verdict, self._clock(), None)
         self.store.reject(arrival, error.reason)
 
-    def take(self, source: Source, keys: Sequence[str], handlers: frozenset[str]) -> list[Work]:
-        """Lease what is undone by these of an event that came again. Raises Held where another is at it."""
+    def take(
+        self, source: Source, events: Sequence[Sequence[str]], handlers: frozenset[str]
+    ) -> list[Work]:
+        """Lease what is undone by these handlers of events that came again, each told by its keys.
+
+        Raises:
+            Held: another is at one of them; then none is leased.
+        """
         names = [(source.name, each) for each in handlers]
-        return self.store.take(source.name, keys, names, _new_lease(), self._lease)
+        lease = _new_lease()
+        works: list[Work] = []
+        try:
+            for keys in events:
+                works += self.store.take(source.name, keys, names, lease, self._lease)
+        except Held:
+            if works:
+                self.store.release([lease])
+            raise
+        return works
 
     def accepted(self) -> None:
         """Something was accepted here: let the workers know, and start them where they wait for it."""
-        if self._threads and self._workers is None:
-            self._workers = Workers(self.work_once, self._threads)
-        if self._workers is not None:
-            self._workers.tell()
+        workers = self._workers
+        if workers is None and self._threads:
+            workers = self._started()
+        if workers is not None:
+            workers.tell()
+
+    def _started(self) -> Workers | None:
+        with self._lock:
+            if self._workers is None and self._threads:
+                self._workers = Workers(self.work_once, self._threads)
+            return self._workers
 
     # Working.
 
@@ -165,7 +189,8 @@ class Inbox:
 
     def stop(self, seconds: float = 10.0) -> None:
         """Claim nothing more, wait that long for what is running, and give the rest back."""
-        workers, self._workers, self._threads = self._workers, None, 0
+        with self._lock:
+            workers, self._workers, self._threads = self._workers, None, 0
         if workers is not None and not workers.stop(seconds):
             self.store.release(self._heart.held)
 
@@ -204,7 +229,8 @@ class Inbox:
             logger.warning("%s: rejected %d: %s", source.name, task.delivery.receipt, error.reason)
             self.store.unparseable(task, error.reason)
             return
-        for work in self.store.expand(task, source.expanded_by_worker(events), self._lease):
+        expanded = source.expanded_by_worker(events, task.delivery.arrival)
+        for work in self.store.expand(task, expanded, self._lease):
             self.run(work, Outcome())
 
     def run(self, work: Work, outcome: Outcome) -> None:
@@ -242,18 +268,16 @@ class Inbox:
         if now < self._next_prune:
             return
         self._next_prune = now + HOUR
-        self.store.prune_marks(self._horizon())
-
-    def _horizon(self) -> float:
-        horizons = [source.provider.retry_horizon or 0.0 for source in self.sources.values()]
-        return max([WEEK, *horizons])
+        for source in list(self.sources.values()):
+            keep = source.remembers
+            if keep is not None:
+                self.store.prune_marks(source.name, keep)
 
     def __repr__(self) -> str:
         return f"<Inbox of {', '.join(self.sources) or 'nobody yet'}>"
 
 
 HOUR = 3600.0
-WEEK = 7 * 86400.0
 
 
 def _new_lease() -> str:
@@ -267,12 +291,16 @@ def _opened(url: str) -> Store:
 
         name = path.removeprefix("/")
         return SQLiteStore(":memory:" if name in ("", ":memory:") else name)
-    raise ConfigError(
-        f'Inbox({url.partition("@")[2] or url!r}): write for example "sqlite:///hooks.db"'
-    )
+    # A URL of another kind may hold a password.
+    told = f"{scheme}://…" if slashes else url
+    raise ConfigError(f'Inbox({told!r}): write for example "sqlite:///hooks.db"')
 
 
 def _stop(reference: weakref.ref[Inbox]) -> None:
     inbox = reference()
-    if inbox is not None:
+    if inbox is None:
+        return
+    try:
         inbox.stop()
+    except InboxError as error:
+        logger.warning("what was running is free when its lease ends: %s", error)

@@ -116,8 +116,7 @@ class Intake:
         """The works to run before the reply: of a repeat, what is still undone."""
         if not held or not accepted.duplicate:
             return works
-        keys = self._source.keys_of(events)
         try:
-            return [work for each in keys for work in self._inbox.take(self._source, each, held)]
+            return self._inbox.take(self._source, self._source.keys_of(events), held)
         except Held:
             raise InboxError("the delivery came again while it is being handled") from None

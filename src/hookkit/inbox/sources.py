@@ -23,6 +23,8 @@ __all__ = ["InboxEvent", "Source"]
 
 LONGEST_ID = 255
 
+WEEK = 7 * 86400.0
+
 
 class InboxEvent(Event[Any]):
     """An event out of an inbox, as one handler gets it."""
@@ -37,13 +39,26 @@ class InboxEvent(Event[Any]):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A receiver's name, parser and handlers."""
+    """A receiver's name, parser and handlers.
+
+    Attributes:
+        around: entered round each run of a handler.
+        fresh_for: seconds for which a signed delivery may be sent again; ``None`` where that does not end.
+    """
 
     name: str
     provider: Provider
     parser: Parser
     router: Router
     around: Around | None = None
+    fresh_for: float | None = None
+
+    @property
+    def remembers(self) -> float | None:
+        """Seconds after which its events are forgotten; ``None``: never, as they could then run again."""
+        if self.fresh_for is None:
+            return None
+        return max(WEEK, self.fresh_for, self.provider.retry_horizon or 0.0)
 
     def arrival(
         self,
@@ -79,10 +94,12 @@ class Source:
         return self.parser.parse(request, verdict, self.name)
 
     def expanded(
-        self, events: Sequence[Event[Any]], held: frozenset[str] = frozenset()
+        self,
+        events: Sequence[Event[Any]],
+        keys: Sequence[tuple[str, ...]],
+        held: frozenset[str] = frozenset(),
     ) -> list[NewEvent]:
         """Events as they are stored, each with the handlers that hear it; `held` names those run at once."""
-        keys = self.keys_of(events)
         return [
             NewEvent(
                 position=position,
@@ -96,9 +113,11 @@ class Source:
             for position, event in enumerate(events)
         ]
 
-    def expanded_by_worker(self, events: Sequence[Event[Any]]) -> list[NewEvent]:
+    def expanded_by_worker(self, events: Sequence[Event[Any]], arrival: Arrival) -> list[NewEvent]:
         """Events as they are stored, the first work held: whoever expands goes on with that."""
-        expanded = self.expanded(events)
+        # What is stored has no credentials and may have another digest: it is known by what it came with.
+        known = arrival.heads is not None and len(arrival.keys) == len(events)
+        expanded = self.expanded(events, arrival.keys if known else self.keys_of(events))
         for place, event in enumerate(expanded):
             if event.works:
                 first = NewWork(event.works[0].handler, held=True)

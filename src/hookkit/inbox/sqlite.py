@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import re
 import sqlite3
 import time
@@ -15,6 +16,7 @@ from typing import Any, cast
 
 from hookkit.errors import ConfigError, InboxError
 from hookkit.inbox import machine
+from hookkit.inbox.forks import around_fork
 from hookkit.inbox.records import (
     Accepted,
     Arrival,
@@ -37,8 +39,13 @@ logger = logging.getLogger("hookkit.inbox")
 VERSIONS = ("sqlite_0001.sql",)
 """Scripts that make the schema, each from what the one before has made. Never edited once published."""
 
+MEMORY = ":memory:"
+
 WHOLE = -1
 """Position of the mark of a delivery that is parsed later."""
+
+PAIRS = "(SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?))"
+"""The rows of a parameter that is a JSON array of pairs."""
 
 Row = tuple[Any, ...]
 
@@ -71,21 +78,28 @@ class SQLiteStore:
     ) -> None:
         if not path:
             raise ConfigError('the inbox has no file: write Inbox("sqlite:///hooks.db")')
-        self.path = path if path == ":memory:" else str(Path(path).absolute())
+        self.path = path if path == MEMORY else str(Path(path).absolute())
         self._wait = wait
         self._clock = clock
         self._ticking = ticking
         self._boot = boot
-        self._writer = Writer(self._connect)
+        self._identity: tuple[int, int] | None = None
+        self._writer = Writer(self._connect_to_write, wait, self._is_current)
+        if self.path != MEMORY:
+            # SQLite's locks are the process's: a connection that is open while it forks leaves the child
+            # believing that it holds them, and the file is damaged when the parent ends.
+            around_fork(self._writer.pause, self._writer.resume)
 
     def open(self) -> None:
-        if self.path == ":memory:":
+        if self.path == MEMORY:
             return  # it is made with the connection, and gone with it
         try:
             # Not the writer's: whoever opens may fork, and SQLite wants no connection carried across.
             self._connect().close()
         except sqlite3.Error as error:
             raise InboxError(f"{self.path}: {error}. Can this user write there?") from None
+        except OSError as error:
+            raise InboxError(f"{self.path}: {error.strerror}. Is it there?") from None
 
     def close(self) -> None:
         self._writer.close()
@@ -110,7 +124,8 @@ class SQLiteStore:
             if arrival.heads is None and arrival.keys:
                 self._mark(connection, arrival.source, arrival.keys[0], receipt, WHOLE)
             for position, keys in enumerate(arrival.keys if arrival.heads is not None else ()):
-                self._mark(connection, arrival.source, keys, receipt, position)
+                if self._first_marked(connection, arrival.source, keys) is None:
+                    self._mark(connection, arrival.source, keys, receipt, position)
             works: list[Work] = []
             if events is not None:
                 delivery = Delivery(receipt, arrival)
@@ -125,8 +140,7 @@ class SQLiteStore:
         """The receipt under which all of its events are known, or ``None``; and how many it revives."""
         fresh, known, revived = False, None, 0
         for keys in arrival.keys or ((),):
-            marks = [self._marked(connection, arrival.source, key) for key in keys]
-            found = next((mark for mark in marks if mark is not None), None)
+            found = self._first_marked(connection, arrival.source, keys)
             if found is None:
                 fresh = True
                 continue
@@ -148,6 +162,13 @@ class SQLiteStore:
         ).fetchone()
         return cast("tuple[int, int] | None", row)
 
+    def _first_marked(
+        self, connection: sqlite3.Connection, source: str, keys: Sequence[str]
+    ) -> tuple[int, int] | None:
+        """Receipt and position of the event that has one of these keys."""
+        marks = (self._marked(connection, source, key) for key in keys)
+        return next((mark for mark in marks if mark is not None), None)
+
     def _mark(
         self,
         connection: sqlite3.Connection,
@@ -156,7 +177,7 @@ class SQLiteStore:
         receipt: int,
         position: int,
     ) -> None:
-        """Hold these keys, but for those that another event has."""
+        """Hold these keys."""
         if not keys:
             return
         age = self._age(connection)
@@ -227,9 +248,7 @@ class SQLiteStore:
         now = self._ticking()
 
         def take(connection: sqlite3.Connection) -> list[Work]:
-            mark = next(
-                (mark for key in keys if (mark := self._marked(connection, source, key))), None
-            )
+            mark = self._first_marked(connection, source, keys)
             if mark is None:
                 return []
             if connection.execute(
@@ -243,26 +262,26 @@ class SQLiteStore:
                 "ORDER BY works.number",
                 mark,
             ).fetchall()
-            if any(held is not None and due > now for _, held, due, _ in rows):
+            if any(held not in (None, lease) and due > now for _, held, due, _ in rows):
                 raise Held
             known = {name for each, name in handlers if each == source}
             return [
                 self._leased(connection, number, lease, now + seconds)
-                for number, _, _, handler in rows
-                if handler in known
+                for number, held, _, handler in rows
+                if handler in known and held != lease
             ]
 
         return self._writer.run_undoably(take)
 
     def claim(self, handlers: Handlers, lease: str, seconds: float) -> Work | Unexpanded | None:
         now = self._ticking()
-        known = _known_names(handlers)
+        known = json.dumps(sorted(handlers))
         sources = json.dumps(sorted({source for source, _ in handlers}))
 
         def claim(connection: sqlite3.Connection) -> Work | Unexpanded | None:
             row = connection.execute(
-                "SELECT number FROM works WHERE state = 'waiting' AND due <= ? "
-                "AND source || ' ' || handler IN (SELECT value FROM json_each(?)) "
+                "SELECT number FROM works WHERE state = 'waiting' AND due <= ? "  # noqa: S608
+                f"AND (source, handler) IN {PAIRS} "
                 "ORDER BY due, number LIMIT 1",
                 (now, known),
             ).fetchone()
@@ -359,10 +378,14 @@ class SQLiteStore:
         source = delivery.arrival.source
         held: list[Work] = []
         for event in events:
-            self._mark(connection, source, event.keys, delivery.receipt, event.position)
-            ours = (delivery.receipt, event.position)
-            if any(self._marked(connection, source, key) != ours for key in event.keys):
-                continue  # another delivery brought it
+            known = self._first_marked(connection, source, event.keys)
+            if known is None:
+                self._mark(connection, source, event.keys, delivery.receipt, event.position)
+            elif known != (delivery.receipt, event.position):
+                # Another delivery brought it. What is parsed later is known to come again only now.
+                if delivery.arrival.heads is None:
+                    self._revive(connection, *known, now)
+                continue
             number = self._write_event(connection, delivery, event)
             for work in event.works:
                 cursor = connection.execute(
@@ -456,7 +479,7 @@ class SQLiteStore:
     # Looking.
 
     def counts(self, handlers: Handlers = ()) -> Counts:
-        known = _known_names(handlers)
+        known = json.dumps(sorted(handlers))
 
         def count(connection: sqlite3.Connection) -> Counts:
             by_state = {
@@ -469,18 +492,21 @@ class SQLiteStore:
                 "SELECT coalesce(sum(repeats), 0) FROM deliveries"
             ).fetchone()
             (orphaned,) = connection.execute(
-                "SELECT count(*) FROM works WHERE state = 'waiting' "
-                "AND source || ' ' || handler NOT IN (SELECT value FROM json_each(?))",
+                "SELECT count(*) FROM works WHERE state = 'waiting' "  # noqa: S608
+                f"AND (source, handler) NOT IN {PAIRS}",
                 (known,),
             ).fetchone()
             return Counts(**by_state, duplicates=repeats, orphaned=orphaned)
 
         return self._writer.run(count)
 
-    def prune_marks(self, keep: float) -> int:
+    def prune_marks(self, source: str, keep: float) -> int:
         def prune(connection: sqlite3.Connection) -> int:
             before = self._grow_older(connection) - keep
-            return connection.execute("DELETE FROM marks WHERE seen < ?", (before,)).rowcount
+            pruned = connection.execute(
+                "DELETE FROM marks WHERE source = ? AND seen < ?", (source, before)
+            )
+            return pruned.rowcount
 
         return self._writer.run(prune)
 
@@ -497,6 +523,26 @@ class SQLiteStore:
             raise
         return connection
 
+    def _connect_to_write(self) -> sqlite3.Connection:
+        """A connection whose transactions the writer itself waits to begin."""
+        connection = self._connect()
+        connection.execute("PRAGMA busy_timeout = 0")
+        self._identity = self._on_disk()
+        return connection
+
+    def _is_current(self) -> bool:
+        """Whether the file is the one that is open: what is written to a deleted file is lost."""
+        return self._on_disk() == self._identity
+
+    def _on_disk(self) -> tuple[int, int] | None:
+        if self.path == MEMORY:
+            return None
+        try:
+            found = os.stat(self.path)  # noqa: PTH116  # once a transaction, and a Path costs more than that
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
     def _migrate(self, connection: sqlite3.Connection) -> None:
         """Make the schema what this version knows; of several processes one does, the others wait."""
         if self._version(connection) == len(VERSIONS):
@@ -511,7 +557,8 @@ class SQLiteStore:
             connection.execute(f"PRAGMA user_version = {len(VERSIONS)}")
             connection.execute("COMMIT")
         except BaseException:
-            connection.execute("ROLLBACK")
+            if connection.in_transaction:  # a full disk has ended it already
+                connection.execute("ROLLBACK")
             raise
         self._rebase(connection)
 
@@ -526,8 +573,11 @@ class SQLiteStore:
 
     def _rebase(self, connection: sqlite3.Connection) -> None:
         """After a new start of the machine, count from that: nobody holds a lease, and waits go on."""
-        boot, ticking, wall = self._boot(), self._ticking(), self._clock()
+        boot = self._boot()
+        if connection.execute("SELECT 1 FROM clock WHERE boot = ?", (boot,)).fetchone():
+            return  # the usual case, in which nobody need be waited for
         connection.execute("BEGIN IMMEDIATE")
+        ticking, wall = self._ticking(), self._clock()
         base = connection.execute("SELECT boot, ticking, wall FROM clock").fetchone()
         if base is None:
             connection.execute("INSERT INTO clock VALUES (1, ?, ?, ?, 0)", (boot, ticking, wall))
@@ -576,11 +626,6 @@ def _arrival(row: Row) -> Arrival:
         heads=None if heads is None else tuple(Head(*head) for head in json.loads(heads)),
         keys=tuple(map(tuple, json.loads(keys))),
     )
-
-
-def _known_names(handlers: Handlers) -> str:
-    # No source holds a blank, so the pair is told by one text.
-    return json.dumps(sorted(f"{source} {name}" for source, name in handlers))
 
 
 def _statements(script: str) -> Iterator[str]:

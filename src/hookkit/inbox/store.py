@@ -29,8 +29,10 @@ class Held(Exception):  # an answer, not an error: somebody is at it
 class Store(Protocol):
     """Deliveries, their events, and each handler's work on these.
 
-    Every method but `submit` blocks until it is durable, and raises InboxError where it cannot be: then
-    nothing of it is written. A lease is a text of the caller's own making; times are seconds.
+    Every method but `submit` blocks until what it writes is to be seen by all, and raises InboxError where
+    it cannot be: then nothing of it is written. It is durable, too, where a loss of power would otherwise
+    lose a delivery or the end of a run; leases, and what can be done again, need not be. A lease is a text
+    of the caller's own making; times are seconds, measured on a clock that nobody sets.
 
     A contract test that any store can be run against is ``tests/contracts/stores.py``.
     """
@@ -53,7 +55,10 @@ class Store(Protocol):
         """Accept a delivery, and hand over the result when it is durable.
 
         With `events` it is expanded at once, and works that are `held` come back leased for `seconds`.
-        An event of which a key is known is not written again; where it is dead, it is queued again.
+        An event of which a key is known is not written again; where it is dead, it is queued again. Where
+        all are known nothing is written, and the delivery counts as a duplicate of an earlier one.
+
+        A future that was cancelled before anything was written may be left out.
         """
         ...
 
@@ -64,10 +69,12 @@ class Store(Protocol):
     def take(
         self, source: str, keys: Sequence[str], handlers: Handlers, lease: str, seconds: float
     ) -> list[Work]:
-        """Lease what is undone of the events with these keys, due or not.
+        """Lease what is undone by these handlers of the event with one of these keys, due or not.
+
+        What is under this lease already is left out.
 
         Raises:
-            Held: some of it is under another's lease.
+            Held: some of it is under another's lease, or not expanded yet.
         """
         ...
 
@@ -76,7 +83,11 @@ class Store(Protocol):
         ...
 
     def expand(self, task: Unexpanded, events: Sequence[NewEvent], seconds: float) -> list[Work]:
-        """Write a delivery's events, unless the lease is lost. Gives the works that are `held`, leased."""
+        """Write a delivery's events, unless the lease is lost. Gives the works that are `held`, leased.
+
+        Events that another delivery brought are left out; of a delivery that was accepted unparsed, those
+        that are dead are queued again.
+        """
         ...
 
     def unparseable(self, task: Unexpanded, reason: str) -> None:
@@ -99,6 +110,9 @@ class Store(Protocol):
         """What is in there."""
         ...
 
-    def prune_marks(self, keep: float) -> int:
-        """Forget keys that were held for longer than that many seconds. Gives how many."""
+    def prune_marks(self, source: str, keep: float) -> int:
+        """Forget a source's keys that were held for longer than that many seconds. Gives how many.
+
+        The seconds count while the inbox is up: a clock that is set forward forgets nothing.
+        """
         ...

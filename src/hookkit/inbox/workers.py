@@ -6,12 +6,9 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from contextlib import suppress
 
 from hookkit.errors import InboxError
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["Workers"]
 
@@ -34,7 +31,8 @@ class Workers:
 
     def __init__(self, work_once: Callable[[], bool], threads: int) -> None:
         self._work_once = work_once
-        self._news = threading.Semaphore(0)
+        # Bounded: what came while all were busy must not wake each of them as often when there is nothing.
+        self._news = threading.BoundedSemaphore(threads)
         self._ending = threading.Event()
         self._threads = [
             threading.Thread(target=self._work, name=f"hookkit-worker-{number}", daemon=True)
@@ -45,13 +43,14 @@ class Workers:
 
     def tell(self) -> None:
         """There is something new."""
-        self._news.release()
+        with suppress(ValueError):  # as many as there are will look already
+            self._news.release()
 
     def stop(self, seconds: float) -> bool:
         """Claim nothing more, and wait that long for what is running. Whether all of it ended."""
         self._ending.set()
         for _ in self._threads:
-            self._news.release()
+            self.tell()
         deadline = time.monotonic() + seconds
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
