@@ -164,6 +164,11 @@ class Provider:
             found.append(
                 "the body: the credential proves who sends, and nothing about what is sent"
             )
+        if self._hashes_weakly():
+            found.append(
+                "a body chosen to have another's hash: MD5 and plain SHA-1 no longer rule that out, and the "
+                "sender has no other"
+            )
         if not covers("timestamp"):
             found.append("the time: whoever has captured a delivery can send it again")
         unsigned = [
@@ -178,6 +183,11 @@ class Provider:
         if unsigned:
             found.append(f"{' and '.join(unsigned)}: they stand in headers beside the signature")
         return (*found, *self.further_gaps)
+
+    def _hashes_weakly(self) -> bool:
+        """Whether two bodies of one hash can be made: with a key in front (HMAC) that is of no use."""
+        algorithm = getattr(self.scheme, "algorithm", "")
+        return algorithm in ("md5", "sha1") and self.scheme.family != "hmac"
 
     def _signed_places(self) -> tuple[object, ...]:
         return (getattr(self.scheme, "id", None),) if self.scheme.covers("id") else ()

@@ -93,6 +93,9 @@ class PostBack:
     def keyring(self, fetch: Fetch) -> Ring:
         return Ring(fetch)
 
+    def in_words(self) -> str:
+        return "PayPal itself is asked of each delivery"
+
     def covers(self, part: str) -> bool:
         return part in ("body", "timestamp", "id")
 

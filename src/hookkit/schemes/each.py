@@ -12,7 +12,7 @@ from hookkit.formats import JSON
 from hookkit.limits import Limits
 from hookkit.messages import Request
 from hookkit.places import Pointer
-from hookkit.schemes.base import AnyScheme, Step, Verdict
+from hookkit.schemes.base import AnyScheme, Described, Step, Verdict
 
 __all__ = ["EachItem"]
 
@@ -46,6 +46,11 @@ class EachItem:
     @property
     def signs_url(self) -> bool:
         return self.scheme.signs_url
+
+    def in_words(self) -> str:
+        inner = self.scheme
+        of_one = inner.in_words() if isinstance(inner, Described) else inner.family
+        return f"of each item: {of_one}"
 
     def covers(self, part: str) -> bool:
         return self.scheme.covers(part)
