@@ -12,7 +12,7 @@ PYTEST := $(PY) -m pytest -n $(JOBS)
 .DEFAULT_GOAL := help
 # Targets share one .venv, and two pips at once would break it.
 .NOTPARALLEL:
-.PHONY: help demo test lint docs bench check fuzz wheel clean
+.PHONY: help demo test lint docs bench check fuzz kills wheel clean
 
 help:
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
@@ -43,6 +43,9 @@ check:  ## do all that CI does (CI_LONG=1: full benchmarks, fuzz, more examples)
 
 fuzz: .venv/.installed-test  ## run the property tests with 2000 examples each
 	HYPOTHESIS_PROFILE=nightly $(PYTEST) tests/properties $(ARGS)
+
+kills: .venv/.installed-test  ## kill -9 servers and workers at every step, and count what is left
+	KILLS=1 $(PY) -m pytest -s tests/integration $(ARGS)
 
 wheel: .venv/.installed-release  ## build the package and test it as installed
 	@bash tools/check-wheel.sh

@@ -20,7 +20,7 @@ class Handler(HTTPSHandler):
     """Opens URLs as the standard library's does, but for the deadline."""
 
     def https_open(self, req: Question) -> HTTPResponse:
-        context = self._context  # type: ignore[attr-defined]  # typeshed leaves it out
+        context: Any = vars(self)["_context"]  # typeshed leaves it out
         return self.do_open(_Connection, req, context=context)
 
 
@@ -31,14 +31,16 @@ class _Connection(HTTPSConnection):
         super().__init__(host, timeout=timeout, **given)
         self._deadline = time.monotonic() + (timeout or 0)
         self._create_connection = self._reach
-        self.response_class = self._response  # type: ignore[assignment]  # called as the class is
+        respond: Any = self._response  # called as the class is
+        self.response_class = respond
 
     def send(self, data: Any) -> None:
         if self.sock is None:
             self.connect()
+        sock: Any = self.sock
         for start in range(0, len(data), PIECE):
-            self.sock.settimeout(self._left())
-            self.sock.sendall(data[start : start + PIECE])
+            sock.settimeout(self._left())
+            sock.sendall(data[start : start + PIECE])
 
     def _reach(self, address: tuple[str, int], *_given: object) -> socket.socket:
         """A socket to one of the name's addresses. Raises OSError."""
@@ -63,7 +65,8 @@ class _Connection(HTTPSConnection):
         return left
 
     def _response(self, sock: socket.socket, **given: Any) -> HTTPResponse:
-        return HTTPResponse(_Readable(sock, self), **given)  # type: ignore[arg-type]
+        readable: Any = _Readable(sock, self)
+        return HTTPResponse(readable, **given)
 
 
 class _Readable:

@@ -14,7 +14,7 @@ from hookkit.marks import DIALECTS, TABLE, ddl, first_time
 
 def _event(key="id:evt_1", handler="app:book", source="stripe"):
     event = InboxEvent("invoice.paid", {}, source=source)
-    event.key, event.handler = key, handler
+    event.place(1, key, handler, 1)
     return event
 
 
@@ -140,7 +140,7 @@ DJANGO = """
     from hookkit.marks import first_time
 
     event = InboxEvent("invoice.paid", {}, source="stripe")
-    event.key, event.handler = "id:evt_1", "app:book"
+    event.place(1, "id:evt_1", "app:book", 1)
     with transaction.atomic():
         try:
             first_time(event, connection)

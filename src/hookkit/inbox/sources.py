@@ -29,12 +29,30 @@ WEEK = 7 * 86400.0
 class InboxEvent(Event[Any]):
     """An event out of an inbox, as one handler gets it."""
 
-    __slots__ = ("attempt", "handler", "key", "receipt")
+    __slots__ = ("_attempt", "_handler", "_key", "_receipt")
 
-    receipt: int
-    attempt: int
-    handler: str
-    key: str
+    def place(self, receipt: int, key: str, handler: str, attempt: int) -> None:
+        """Say where in the inbox it stands, and who is to run."""
+        self._receipt = receipt
+        self._key = key
+        self._handler = handler
+        self._attempt = attempt
+
+    @property
+    def receipt(self) -> int:
+        return self._receipt
+
+    @property
+    def attempt(self) -> int:
+        return self._attempt
+
+    @property
+    def handler(self) -> str:
+        return self._handler
+
+    @property
+    def key(self) -> str:
+        return self._key
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +174,7 @@ class Source:
             found.delivery_id,
             found.time,
         )
-        event.receipt = work.delivery.receipt
-        event.key = work.key
-        event.handler = work.handler
-        event.attempt = work.attempt
+        event.place(work.delivery.receipt, work.key, work.handler, work.attempt)
         return event
 
     def handler(self, name: str) -> Handler | None:

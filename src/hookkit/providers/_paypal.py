@@ -77,14 +77,20 @@ class PostBack:
     """
 
     family: ClassVar[str] = "remote"
-    signs_url: ClassVar[bool] = False
-    header: ClassVar[str] = SIGNATURE.name
     id: ClassVar[Header] = ID
 
     webhook_id: str
     account: ClientCredentials
     domain: str
     tolerance: Tolerance = TOLERANCE
+
+    @property
+    def header(self) -> str:
+        return SIGNATURE.name
+
+    @property
+    def signs_url(self) -> bool:
+        return False
 
     @property
     def hosts(self) -> frozenset[str]:

@@ -1,0 +1,553 @@
+"""What any `hookkit.inbox.Store` must do, as tests that run against yours.
+
+Take this file along, and write beside it, for example::
+
+    import time
+    from stores import StoreContract
+
+    class TestMyStore(StoreContract):
+        lease = 0.5                                  # seconds; all times here are multiples of it
+
+        def make(self, folder):                      # an empty store; `folder` is there to be used
+            return MyStore(…)
+
+        def another(self, store):                    # the same data, as another process has it
+            return MyStore(…)
+
+        def wait(self, seconds):                     # or set the clock forward that the store was given
+            time.sleep(seconds)
+
+pytest runs it. A store is never opened by a test but by the fixture `store`; what `another` gives is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from hookkit.inbox.records import (
+    Accepted,
+    Arrival,
+    Ended,
+    Fate,
+    Head,
+    NewEvent,
+    NewWork,
+    Unexpanded,
+    Work,
+)
+from hookkit.inbox.store import Held, Store
+
+SOURCE, OTHER = "acme", "zenith"
+GREET, COUNT = "app:greet", "app:count"
+BOTH = ((SOURCE, GREET), (SOURCE, COUNT))
+DONE, DEAD, DISCARDED = Ended(Fate.DONE), Ended(Fate.DEAD), Ended(Fate.DISCARDED, error="of no use")
+
+
+def arrival(*keys: Sequence[str], source: str = SOURCE, body: bytes = b"{}") -> Arrival:
+    """A delivery of as many events as there are groups of keys."""
+    return Arrival(
+        source=source,
+        method="POST",
+        url="https://example.com/hooks?a=%20b",
+        headers=(("content-type", "application/json"), ("x-name", "caf\xe9"), ("x-name", "again")),
+        body=body,
+        received_at=1_700_000_000.25,
+        secret=1,
+        signed_at=1_699_999_999.5,
+        age=0.75,
+        delivery_id="d-1",
+        heads=tuple(Head(f"type.{at}", f"e-{at}", 1_600_000_000.5) for at in range(len(keys))),
+        keys=tuple(tuple(each) for each in keys),
+    )
+
+
+def unparsed(*keys: str, source: str = SOURCE) -> Arrival:
+    """A delivery whose events are not known yet, with keys of its own."""
+    given = arrival(source=source)
+    return Arrival(
+        source=source,
+        method=given.method,
+        url=given.url,
+        headers=given.headers,
+        body=given.body,
+        received_at=given.received_at,
+        secret=0,
+        heads=None,
+        keys=(keys,),
+    )
+
+
+def events(
+    *keys: Sequence[str], handlers: Sequence[str] = (GREET,), held: Collection[str] = ()
+) -> list[NewEvent]:
+    """The events of such a delivery."""
+    works = tuple(NewWork(name, name in held) for name in handlers)
+    return [
+        NewEvent(
+            position=at, head=Head(f"type.{at}", f"e-{at}", None), keys=tuple(each), works=works
+        )
+        for at, each in enumerate(keys)
+    ]
+
+
+class StoreContract:
+    """The tests. Give `make`, `another` and `wait`."""
+
+    lease = 60.0
+
+    def make(self, folder: Path) -> Store:
+        """An empty store."""
+        raise NotImplementedError
+
+    def another(self, store: Store) -> Store:
+        """The same data as another process has it; the store itself where no other process can."""
+        return store
+
+    def wait(self, seconds: float) -> None:
+        """Let that much time go by."""
+        raise NotImplementedError
+
+    @pytest.fixture
+    def store(self, tmp_path: Path) -> Iterator[Store]:
+        store = self.make(tmp_path)
+        store.open()
+        yield store
+        store.close()
+
+    # What the tests are written in.
+
+    def accept(self, store: Store, given: Arrival) -> Accepted:
+        return store.submit(given).result()[0]
+
+    def claimed_delivery(self, store: Store, lease: str = "worker") -> Unexpanded:
+        task = store.claim(BOTH, lease, self.lease)
+        assert isinstance(task, Unexpanded)
+        return task
+
+    def claimed(self, store: Store, lease: str = "worker", handlers=BOTH) -> Work:
+        work = store.claim(handlers, lease, self.lease)
+        assert isinstance(work, Work)
+        return work
+
+    def queue(self, store: Store, *keys: Sequence[str], handlers=(GREET,)) -> Accepted:
+        """Accept a delivery, and expand it at once with nothing held."""
+        return store.submit(arrival(*keys), events(*keys, handlers=handlers)).result()[0]
+
+    # Accepting.
+
+    def test_what_is_accepted_is_handed_out_as_it_was(self, store):
+        given = arrival(["a"], ["b", "c"], body=bytes(range(256)))
+        accepted = self.accept(store, given)
+        assert (accepted.duplicate, accepted.revived) == (False, 0)
+        task = self.claimed_delivery(self.another(store), "mine")
+        assert task.lease == "mine"
+        assert task.delivery.receipt == accepted.receipt
+        assert task.delivery.arrival == given
+
+    def test_a_delivery_that_tells_nothing_of_itself_comes_back_the_same(self, store):
+        given = Arrival(
+            source=SOURCE, method="POST", url="", headers=(), body=b"", received_at=0.0, secret=0
+        )
+        self.accept(store, given)
+        assert self.claimed_delivery(store).delivery.arrival == given
+
+    def test_receipts_tell_deliveries_apart_and_rise(self, store):
+        receipts = [self.accept(store, arrival([f"k{n}"])).receipt for n in range(3)]
+        assert receipts == sorted(set(receipts))
+
+    @pytest.mark.parametrize("known", ["a", "b"])
+    def test_any_key_that_is_known_makes_a_repeat(self, store, known):
+        first = self.accept(store, arrival(["a", "b"]))
+        again = self.accept(self.another(store), arrival([known, "new"]))
+        assert again == Accepted(first.receipt, duplicate=True)
+        assert store.counts().duplicates == 1
+        assert store.counts().deliveries == {"accepted": 1}
+
+    def test_without_a_key_nothing_is_a_repeat(self, store):
+        assert not self.accept(store, arrival([])).duplicate
+        assert not self.accept(store, arrival([])).duplicate
+        assert store.counts().deliveries == {"accepted": 2}
+
+    def test_keys_are_a_sources_own(self, store):
+        self.accept(store, arrival(["a"]))
+        assert not self.accept(store, arrival(["a"], source=OTHER)).duplicate
+
+    def test_of_many_at_once_with_one_key_one_is_first(self, store):
+        stores = [store, self.another(store)]
+        with ThreadPoolExecutor(8) as pool:
+            found = list(
+                pool.map(lambda n: self.accept(stores[n % 2], arrival(["same"])), range(32))
+            )
+        assert len({each.receipt for each in found}) == 1
+        assert sum(not each.duplicate for each in found) == 1
+        assert store.counts().duplicates == 31
+
+    def test_of_a_batch_part_known_only_the_rest_is_written(self, store):
+        self.queue(store, ["a"], ["b"])
+        second = self.accept(store, arrival(["b", "later"], ["c"]))
+        assert not second.duplicate
+        assert [self.claimed(store, "w").key for _ in range(2)] == ["a", "b"]
+        task = self.claimed_delivery(store, "w")
+        store.expand(task, events(["b", "later"], ["c"]), self.lease)
+        assert self.claimed(store, "w").key == "c"
+        assert store.claim(BOTH, "w", self.lease) is None
+
+    def test_two_events_of_a_batch_with_one_key_are_one(self, store):
+        store.submit(arrival(["a"], ["a"]), events(["a"], ["a"])).result()
+        assert store.counts().events == {"waiting": 1}
+        assert self.accept(store, arrival(["a"], ["a"])).duplicate
+
+    def test_expanded_at_once_the_held_come_back_leased(self, store):
+        accepted, works = store.submit(
+            arrival(["a"], ["b"]),
+            events(["a"], ["b"], handlers=(GREET, COUNT), held={GREET}),
+            "request",
+            self.lease,
+        ).result()
+        assert [(w.handler, w.position, w.attempt, w.lease) for w in works] == [
+            (GREET, 0, 1, "request"),
+            (GREET, 1, 1, "request"),
+        ]
+        assert [work.key for work in works] == ["a", "b"]
+        assert {work.delivery.receipt for work in works} == {accepted.receipt}
+        assert self.claimed(store).handler == COUNT
+
+    def test_a_repeat_gives_no_works(self, store):
+        given, expanded = arrival(["a"]), events(["a"], held={GREET})
+        store.submit(given, expanded, "one", self.lease).result()
+        again, works = store.submit(given, expanded, "two", self.lease).result()
+        assert (again.duplicate, works) == (True, [])
+
+    def test_what_is_rejected_is_kept_and_holds_no_key(self, store):
+        receipt = store.reject(arrival(["a"]), "bad-body")
+        assert store.counts().deliveries == {"rejected": 1}
+        accepted = self.accept(store, arrival(["a"]))
+        assert not accepted.duplicate
+        assert accepted.receipt != receipt
+
+    # Events that died, and came again.
+
+    def test_a_dead_event_that_comes_again_is_queued_again(self, store):
+        first = self.queue(store, ["a"], handlers=(GREET, COUNT))
+        for ended in (DONE, DEAD):
+            store.finish(self.claimed(store), ended)
+        assert store.counts().events == {"dead": 1}
+        again = self.accept(store, arrival(["a"]))
+        assert again == Accepted(first.receipt, duplicate=True, revived=1)
+        work = self.claimed(store)
+        assert (work.handler, work.attempt) == (COUNT, 1)  # the other is done and stays so
+        assert store.claim(BOTH, "w", self.lease) is None
+        assert store.finish(work, DONE)
+        assert store.counts().events == {"done": 1}
+
+    @pytest.mark.parametrize("ended", [DONE, DISCARDED, Ended(Fate.RETRY, after=1e6)])
+    def test_what_is_not_dead_is_not_queued_again(self, store, ended):
+        self.queue(store, ["a"])
+        store.finish(self.claimed(store), ended)
+        assert self.accept(store, arrival(["a"])).revived == 0
+        assert store.claim(BOTH, "w", self.lease) is None
+
+    def test_of_a_batch_only_the_dead_are_queued_again(self, store):
+        self.queue(store, ["a"], ["b"])
+        for ended in (DEAD, DONE):
+            store.finish(self.claimed(store), ended)
+        assert self.accept(store, arrival(["a"], ["b"])).revived == 1
+        assert self.claimed(store).key == "a"
+
+    # Parsed later.
+
+    def test_the_delivery_itself_is_known_before_it_is_parsed(self, store):
+        first = self.accept(store, unparsed("d", "e"))
+        assert self.accept(store, unparsed("e")) == Accepted(first.receipt, duplicate=True)
+
+    def test_its_events_are_known_when_it_is_expanded(self, store):
+        self.queue(store, ["a"])
+        self.claimed(store, "other")
+        self.accept(store, unparsed("d"))
+        store.expand(self.claimed_delivery(store), events(["a"], ["b"]), self.lease)
+        assert self.claimed(store).key == "b"
+        assert store.counts().events == {"waiting": 2}
+
+    def test_a_dead_one_is_then_queued_again(self, store):
+        self.queue(store, ["a"])
+        store.finish(self.claimed(store), DEAD)
+        self.accept(store, unparsed("d"))
+        store.expand(self.claimed_delivery(store), events(["a"]), self.lease)
+        assert self.claimed(store).attempt == 1
+
+    def test_as_a_whole_it_brings_back_all_its_dead(self, store):
+        self.accept(store, unparsed("d"))
+        store.expand(self.claimed_delivery(store), events(["a"], ["b"]), self.lease)
+        for _ in range(2):
+            store.finish(self.claimed(store), DEAD)
+        assert self.accept(store, unparsed("d")).revived == 2
+
+    def test_what_cannot_be_parsed_gives_its_keys_back(self, store):
+        self.accept(store, unparsed("d"))
+        store.unparseable(self.claimed_delivery(store), "bad-body")
+        assert store.counts().deliveries == {"rejected": 1}
+        assert store.claim(BOTH, "w", self.lease) is None
+        assert not self.accept(store, unparsed("d")).duplicate
+
+    def test_what_another_has_claimed_meanwhile_is_not_rejected(self, store):
+        self.accept(store, unparsed("d"))
+        lost = self.claimed_delivery(store, "lost")
+        self.wait(self.lease * 1.5)
+        self.claimed_delivery(store, "new")
+        store.unparseable(lost, "bad-body")
+        assert store.counts().deliveries == {"accepted": 1}
+
+    # Claims.
+
+    def test_nothing_due_gives_nothing(self, store):
+        assert store.claim(BOTH, "w", self.lease) is None
+
+    def test_a_claim_is_for_the_handlers_that_it_names(self, store):
+        self.queue(store, ["a"], handlers=(GREET, COUNT))
+        assert self.claimed(store, handlers=[(SOURCE, COUNT)]).handler == COUNT
+        assert store.claim([(SOURCE, COUNT)], "w", self.lease) is None
+        assert store.claim([(OTHER, GREET)], "w", self.lease) is None
+        assert store.claim([], "w", self.lease) is None
+        assert self.claimed(store, handlers=[(SOURCE, GREET)]).handler == GREET
+
+    def test_source_and_handler_are_told_apart_whatever_is_in_them(self, store):
+        given = arrival(["a"], source="a b")
+        store.submit(given, events(["a"], handlers=["c"])).result()
+        assert store.claim([("a", "b c")], "w", self.lease) is None
+        assert store.claim([("a b", "c")], "w", self.lease) is not None
+
+    def test_a_delivery_is_expanded_by_who_knows_its_source(self, store):
+        self.accept(store, arrival(["a"], source=OTHER))
+        assert store.claim(BOTH, "w", self.lease) is None
+        assert isinstance(store.claim([(OTHER, GREET)], "w", self.lease), Unexpanded)
+
+    def test_what_is_claimed_is_claimed_by_nobody_else(self, store):
+        stores = [store, self.another(store)]
+        self.queue(store, *([f"k{n}"] for n in range(20)))
+        with ThreadPoolExecutor(8) as pool:
+            claims = pool.map(
+                lambda n: stores[n % 2].claim(BOTH, f"lease {n}", self.lease), range(40)
+            )
+            works = [work for work in claims if work is not None]
+        assert len(works) == len({work.number for work in works}) == 20
+
+    def test_the_longest_due_comes_first(self, store):
+        for key in "abc":
+            self.queue(store, [key])
+            self.wait(self.lease * 0.01)
+        assert [self.claimed(store).key for _ in range(3)] == ["a", "b", "c"]
+
+    def test_without_a_key_an_event_is_told_by_its_receipt(self, store):
+        self.queue(store, [], [])
+        keys = {self.claimed(store).key for _ in range(2)}
+        assert len(keys) == 2
+        assert all(keys)
+
+    # Leases.
+
+    def test_a_lease_that_ends_lets_another_claim_and_the_attempt_counts(self, store):
+        self.queue(store, ["a"])
+        lost = self.claimed(store, "lost")
+        assert store.claim(BOTH, "other", self.lease) is None
+        self.wait(self.lease * 1.5)
+        again = self.claimed(store, "other")
+        assert (again.number, again.attempt) == (lost.number, 2)
+        assert not store.finish(lost, DONE)
+        assert store.counts().works == {"waiting": 1}
+        assert store.finish(again, DONE)
+        assert store.counts().works == {"done": 1}
+
+    def test_an_end_may_be_written_late_where_nobody_else_has_begun(self, store):
+        self.queue(store, ["a"])
+        work = self.claimed(store)
+        self.wait(self.lease * 1.5)
+        assert store.finish(work, DONE)
+
+    def test_what_is_renewed_is_held_on(self, store):
+        self.queue(store, ["a"])
+        self.accept(store, arrival(["b"]))
+        work, task = self.claimed(store, "work"), self.claimed_delivery(store, "task")
+        for _ in range(3):
+            self.wait(self.lease * 0.6)
+            store.renew({"work", "task"}, self.lease)
+            assert store.claim(BOTH, "other", self.lease) is None
+        assert store.finish(work, DONE)
+        store.expand(task, events(["b"]), self.lease)
+        assert self.claimed(store).key == "b"
+
+    def test_renewing_what_is_nobodys_does_nothing(self, store):
+        self.queue(store, ["a"])
+        store.renew({"unknown"}, self.lease)
+        store.renew((), self.lease)
+        assert self.claimed(store).attempt == 1
+
+    def test_what_is_released_is_free_and_was_no_attempt(self, store):
+        self.queue(store, ["a"])
+        self.accept(store, arrival(["b"]))
+        lost, task = self.claimed(store, "mine"), self.claimed_delivery(store, "mine, too")
+        store.release(["mine", "mine, too", "unknown"])
+        again = self.claimed(store, "other")
+        assert (again.number, again.attempt) == (lost.number, 1)
+        assert not store.finish(lost, DONE)
+        assert self.claimed_delivery(store, "other").delivery == task.delivery
+
+    # Expanding.
+
+    def test_a_delivery_is_expanded_once(self, store):
+        self.accept(store, arrival(["a"]))
+        lost = self.claimed_delivery(store, "lost")
+        self.wait(self.lease * 1.5)
+        task = self.claimed_delivery(store, "new")
+        assert store.expand(lost, events(["a"], held={GREET}), self.lease) == []
+        assert store.counts().events == {}
+        (work,) = store.expand(task, events(["a"], held={GREET}), self.lease)
+        assert (work.lease, work.attempt, work.key) == ("new", 1, "a")
+        assert store.expand(task, events(["a"]), self.lease) == []
+        assert store.counts().events == {"waiting": 1}
+        assert store.counts().deliveries == {"expanded": 1}
+
+    def test_an_event_that_nobody_hears_is_done(self, store):
+        self.queue(store, ["a"], handlers=())
+        assert store.counts().events == {"done": 1}
+
+    # Ends.
+
+    @pytest.mark.parametrize(
+        ("ends", "works", "event"),
+        [
+            ([DONE, DONE], {"done": 2}, "done"),
+            ([DONE], {"done": 1, "waiting": 1}, "waiting"),
+            ([DEAD], {"dead": 1, "waiting": 1}, "waiting"),
+            ([DEAD, DONE], {"dead": 1, "done": 1}, "dead"),
+            ([DISCARDED, DONE], {"discarded": 1, "done": 1}, "done"),
+            ([DISCARDED, DEAD], {"discarded": 1, "dead": 1}, "dead"),
+            ([DONE, Ended(Fate.RETRY, after=1e6)], {"done": 1, "waiting": 1}, "waiting"),
+        ],
+    )
+    def test_an_event_is_as_its_works_are(self, store, ends, works, event):
+        self.queue(store, ["a"], handlers=(GREET, COUNT))
+        for ended in ends:
+            assert store.finish(self.claimed(store), ended)
+        assert self.another(store).counts().works == works
+        assert store.counts().events == {event: 1}
+
+    @pytest.mark.parametrize("fate", list(Fate))
+    def test_an_end_is_written_once(self, store, fate):
+        self.queue(store, ["a"])
+        work = self.claimed(store)
+        assert store.finish(work, Ended(fate, after=1.0, error="why", traceback="at\nlast"))
+        assert not store.finish(work, DONE)
+        assert store.counts().works == {str(fate): 1}
+
+    def test_a_retry_is_due_when_it_says(self, store):
+        self.queue(store, ["a"])
+        store.finish(self.claimed(store), Ended(Fate.RETRY, after=self.lease))
+        assert store.claim(BOTH, "w", self.lease) is None
+        self.wait(self.lease * 1.2)
+        assert self.claimed(store).attempt == 2
+
+    # An event that came again, and is to be run before the reply.
+
+    def test_what_is_undone_can_be_taken_before_it_is_due(self, store):
+        self.queue(store, ["a", "b"], handlers=(GREET, COUNT))
+        store.finish(self.claimed(store), Ended(Fate.RETRY, after=1e6))
+        store.finish(self.claimed(store), DONE)
+        (work,) = store.take(SOURCE, ["unknown", "b"], BOTH, "request", self.lease)
+        assert (work.handler, work.attempt, work.lease) == (GREET, 2, "request")
+        assert store.finish(work, DONE)
+        assert store.take(SOURCE, ["a"], BOTH, "request", self.lease) == []
+
+    def test_only_these_handlers_are_taken(self, store):
+        self.queue(store, ["a"], handlers=(GREET, COUNT))
+        (work,) = store.take(SOURCE, ["a"], [(SOURCE, COUNT)], "request", self.lease)
+        assert work.handler == COUNT
+        assert self.claimed(store).handler == GREET
+
+    @pytest.mark.parametrize(("source", "key"), [(SOURCE, "unknown"), (OTHER, "a")])
+    def test_of_what_is_unknown_there_is_nothing_to_take(self, store, source, key):
+        self.queue(store, ["a"])
+        assert store.take(source, [key], [(source, GREET)], "request", self.lease) == []
+
+    def test_what_another_is_at_is_held(self, store):
+        self.queue(store, ["a"], handlers=(GREET, COUNT))
+        self.claimed(store)
+        with pytest.raises(Held):
+            store.take(SOURCE, ["a"], BOTH, "request", self.lease)
+        assert self.claimed(store).attempt == 1  # the one that was free was not taken, either
+
+    def test_what_ended_with_its_process_is_free_again(self, store):
+        self.queue(store, ["a"])
+        self.claimed(store)
+        self.wait(self.lease * 1.5)
+        (work,) = store.take(SOURCE, ["a"], BOTH, "request", self.lease)
+        assert work.attempt == 2
+
+    def test_what_waits_to_be_expanded_is_held(self, store):
+        self.accept(store, arrival(["a"]))
+        with pytest.raises(Held):
+            store.take(SOURCE, ["a"], BOTH, "request", self.lease)
+
+    def test_what_is_taken_already_is_left_out(self, store):
+        self.queue(store, ["a"])
+        assert len(store.take(SOURCE, ["a"], BOTH, "request", self.lease)) == 1
+        assert store.take(SOURCE, ["a"], BOTH, "request", self.lease) == []
+
+    def test_of_a_batch_one_event_is_taken(self, store):
+        self.queue(store, ["a"], ["b"])
+        (work,) = store.take(SOURCE, ["b"], BOTH, "request", self.lease)
+        assert work.position == 1
+
+    # Looking.
+
+    def test_an_empty_store_counts_nothing(self, store):
+        counts = store.counts(BOTH)
+        assert not any((counts.deliveries, counts.events, counts.works))
+        assert (counts.duplicates, counts.orphaned) == (0, 0)
+
+    def test_orphans_are_what_waits_for_a_handler_that_is_not_there(self, store):
+        self.queue(store, ["a"], handlers=(GREET, COUNT))
+        assert store.counts(BOTH).orphaned == 0
+        assert store.counts([(SOURCE, GREET)]).orphaned == 1
+        assert store.counts([(OTHER, GREET)]).orphaned == 2
+        assert store.counts().orphaned == 2
+        store.finish(self.claimed(store, handlers=[(SOURCE, COUNT)]), DONE)
+        assert store.counts([(SOURCE, GREET)]).orphaned == 0
+
+    # Forgetting.
+
+    def test_keys_are_forgotten_when_they_are_old(self, store):
+        self.accept(store, arrival(["old", "older"]))
+        self.accept(store, arrival(["other"], source=OTHER))
+        self.wait(self.lease * 2)
+        self.accept(store, arrival(["new"]))
+        assert store.prune_marks(SOURCE, self.lease * 3) == 0
+        assert store.prune_marks(SOURCE, self.lease) == 2
+        assert not self.accept(store, arrival(["old"])).duplicate
+        assert self.accept(store, arrival(["new"])).duplicate
+        assert self.accept(store, arrival(["other"], source=OTHER)).duplicate
+
+    # Ends of the store itself.
+
+    def test_what_is_written_is_there_for_the_next_process(self, store):
+        first = self.accept(store, arrival(["a"]))
+        other = self.another(store)
+        if other is store:
+            pytest.skip("this store is one process's alone")
+        store.close()
+        assert self.accept(other, arrival(["a"])) == Accepted(first.receipt, duplicate=True)
+        other.close()
+
+    def test_a_closed_store_opens_itself_again(self, store):
+        store.close()
+        assert not self.accept(store, arrival(["a"])).duplicate
+
+    def test_opening_and_closing_twice_is_no_error(self, store):
+        store.open()
+        store.close()
+        store.close()
+        store.open()
+        assert store.counts().duplicates == 0

@@ -1,0 +1,112 @@
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+
+import pytest
+
+from hookkit.cli import main
+from hookkit.cli.targets import find, inbox_of
+from hookkit.errors import ConfigError
+
+APP = textwrap.dedent(
+    """
+    import pathlib
+    import time
+    from hookkit import Inbox, Receiver, providers
+
+    inbox = Inbox("sqlite:///hooks.db")
+    unused = Inbox("sqlite://")
+    stripe = Receiver(providers.stripe, secret="s", inbox=inbox)
+    bare = Receiver(providers.github, secret="s")
+
+    @stripe.on("*")
+    def book(event):
+        pathlib.Path("began").touch()
+        time.sleep(0.5)
+        pathlib.Path("ended").touch()
+    """
+)
+
+
+@pytest.fixture
+def app(tmp_path, monkeypatch):
+    (tmp_path / "shop_hooks.py").write_text(APP)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    yield tmp_path
+    module = sys.modules.pop("shop_hooks", None)
+    if module is not None:
+        module.inbox.close()
+        module.unused.close()
+
+
+@pytest.mark.parametrize("target", ["shop_hooks:inbox", "shop_hooks:stripe"])
+def test_an_inbox_or_a_receiver(app, target):
+    """Both lead to the inbox; the working directory is looked in."""
+    assert inbox_of(target) is find("shop_hooks:inbox")
+
+
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [
+        ("shop_hooks", "module:name"),
+        ("nowhere:inbox", "no module 'nowhere'"),
+        ("shop_hooks:nothing", "no 'nothing'"),
+        ("shop_hooks:bare", "no Receiver with an inbox"),
+        ("shop_hooks:unused", "no receiver uses"),
+    ],
+)
+def test_a_wrong_target_says_what_to_do(app, capsys, target, said):
+    """In one line, with the exit status of wrong usage."""
+    assert main(["worker", target]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_an_application_that_lacks_a_module_shows_its_own_traceback(app):
+    """It is not the target that is missing."""
+    (app / "shop_broken.py").write_text("import nowhere_at_all")
+    with pytest.raises(ModuleNotFoundError, match="nowhere_at_all"):
+        find("shop_broken:inbox")
+
+
+def test_usage_is_told(capsys):
+    """Without a command, and where it is asked for."""
+    for arguments, status in (([], 2), (["--version"], 0), (["worker", "--help"], 0)):
+        with pytest.raises(SystemExit) as ended:
+            main(arguments)
+        assert ended.value.code == status
+
+
+def test_a_worker_handles_and_drains(app):
+    """What was accepted is handled; SIGTERM lets what is running end."""
+    inbox_of("shop_hooks:inbox")
+    stripe = find("shop_hooks:stripe")
+    from hookkit import Request
+
+    plain = Request("POST", {"Content-Type": "application/json"}, b'{"id":"1","type":"a"}')
+    assert stripe.handle(stripe.verifier.sign(plain)).status == 200
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "hookkit", "worker", "shop_hooks:stripe", "--threads", "1"],
+        cwd=app,
+        env={**os.environ},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 30
+    while not (app / "began").exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    worker.send_signal(signal.SIGTERM)
+    _, said = worker.communicate(timeout=30)
+    assert (worker.returncode, (app / "ended").exists()) == (0, True)
+    assert "stripe (1 handlers), 1 threads" in said
+    assert find("shop_hooks:inbox").counts().events == {"done": 1}
+
+
+def test_a_bad_target_is_an_error_of_the_module(app):
+    """As users of the module itself see it."""
+    with pytest.raises(ConfigError):
+        inbox_of("shop_hooks:bare")
