@@ -56,6 +56,9 @@ from hookkit.variants import HYPOTHESES, Case, changed
 
 __all__ = ["Explanation", "address_refused", "explain", "unavailable"]
 
+REMOTE = "remote"
+"""Family of a scheme that asks the provider about each delivery."""
+
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
@@ -263,6 +266,8 @@ def _body_taken(refused: Refused) -> Found:
 
 
 def _one_thing_otherwise(refused: Refused) -> Found:
+    if refused.case.scheme.family == REMOTE:
+        return None  # each try would ask the provider itself, of what it has just refused
     for code, sentence, variants in HYPOTHESES:
         if any(variant.signature_fits() for variant in variants(refused.case)):
             return code, sentence

@@ -17,6 +17,7 @@ front = Provider(
         signs="{timestamp}:{body}",
         encoding="base64",
         timestamp=Header("X-Front-Request-Timestamp"),
+        unit="s-or-ms",  # milliseconds by its page, seconds by public receivers
     ),
     event_type=Pointer("/type"),
     sure="third party",

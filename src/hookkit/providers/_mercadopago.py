@@ -4,15 +4,13 @@ Sources: mercadopago 3.6.0 (PyPI): webhook/validator.py; mercadopago (npm):
 dist/utils/webhook/index.js.
 """
 
-import hmac
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from hookkit.errors import BadTimestamp, MalformedCredential
-from hookkit.limits import Limits
+from hookkit.errors import MalformedCredential
 from hookkit.messages import Request
 from hookkit.places import Header, Pointer, Query
 from hookkit.provider import Provider
-from hookkit.schemes import HMAC, Verdict
+from hookkit.schemes import HMAC
 from hookkit.schemes.base import wire_bytes
 
 _DATA_ID = Query("data.id")
@@ -42,26 +40,14 @@ def _named(name: str, value: str | None) -> list[bytes]:
     return [name.encode(), b":", wire_bytes(value), b";"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _MercadoPago(HMAC):
-    """Its HMAC. The time is in seconds by its library and in milliseconds by its pages: told by length."""
-
-    def verify(
-        self, request: Request, keys: tuple[hmac.HMAC, ...], now: float, limits: Limits
-    ) -> Verdict:
-        try:
-            return HMAC.verify(self, request, keys, now, limits)
-        except BadTimestamp:
-            return HMAC.verify(replace(self, unit="ms"), request, keys, now, limits)
-
-
 mercadopago = Provider(
     name="mercadopago",
     display="Mercado Pago",
-    scheme=_MercadoPago(
+    scheme=HMAC(
         signature=Header("x-signature"),
         layout="ts={timestamp},v1={signature}",
         signs=_Manifest(),
+        unit="s-or-ms",  # seconds by its library, milliseconds by its pages
     ),
     event_type=Pointer("/action"),
     # Of the payment and so on: what happens to it later comes with the same.

@@ -8,7 +8,7 @@ https://smartcar.com/docs/integrations/webhooks/webhook-receiver (15 s, 3 times)
 from hmac import digest
 
 from hookkit.handshake import Handshake
-from hookkit.places import Header, Pointer
+from hookkit.places import First, Header, Pointer
 from hookkit.provider import Provider
 from hookkit.schemes import HMAC
 
@@ -22,8 +22,15 @@ smartcar = Provider(
     display="Smartcar",
     docs="https://smartcar.com/docs/integrations/webhooks/payload-verification",
     scheme=HMAC(signature=Header("SC-Signature")),
-    event_type=Pointer("/eventName"),
+    event_type=First(Pointer("/eventType"), Pointer("/eventName")),
     handshakes=(
+        Handshake(
+            signed=True,
+            asks=((Pointer("/eventType"), "VERIFY"),),
+            echo=Pointer("/data/challenge"),
+            computed=_proof,
+        ),
+        # Of the older version.
         Handshake(
             signed=True,
             asks=((Pointer("/eventName"), "verify"),),

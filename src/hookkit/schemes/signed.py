@@ -75,7 +75,7 @@ class Signed(Generic[K]):
         timestamp: the header with the signed time, where the layout has none; or, where the body is signed,
             a pointer to it in there.
         id: the header with the signed id.
-        unit: of the time: ``s``, ``ms`` (since 1970) or ``rfc3339``.
+        unit: of the time: ``s``, ``ms`` (since 1970), ``s-or-ms`` or ``rfc3339``.
         tolerance: seconds, both ways and inclusive; or (past, future); ``None``: no check.
         reads: how the body reads, where the signature or parts of the signed text are fields of it; of
             several formats, as its media type says. It is then read before it is verified, by the same

@@ -11,12 +11,16 @@ __all__ = ["UNITS", "Tolerance", "both_ways", "check_age", "read_time", "write_t
 Tolerance = float | tuple[float, float] | None
 """Seconds, both ways and inclusive; or past and future apart; or ``None`` for no check."""
 
-UNITS = ("s", "ms", "rfc3339")
+UNITS = ("s", "ms", "s-or-ms", "rfc3339")
+"""``s-or-ms`` is for who sends either, or says one and sends the other: told by length."""
+
+SECONDS_DIGITS = 12
 
 # int() and float() would take "1_000", "+1", " 1" and the digits of other scripts.
 _FORMS = {
     "s": re.compile(r"0|[1-9][0-9]{0,11}"),
     "ms": re.compile(r"0|[1-9][0-9]{0,14}"),
+    "s-or-ms": re.compile(r"0|[1-9][0-9]{0,14}"),
     "rfc3339": re.compile(
         # Bounds that Python's own reader has only in some versions.
         r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ](?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
@@ -29,9 +33,9 @@ def read_time(text: str, unit: str) -> float:
     """Unix seconds. Raises BadTimestamp for any other text than the unit's own."""
     if _FORMS[unit].fullmatch(text) is None:
         raise BadTimestamp
-    if unit == "s":
+    if unit == "s" or (unit == "s-or-ms" and len(text) <= SECONDS_DIGITS):
         return int(text)
-    if unit == "ms":
+    if unit != "rfc3339":
         return int(text) / 1000
     return _read_rfc3339(text)
 
@@ -47,7 +51,7 @@ def _read_rfc3339(text: str) -> float:
 
 def write_time(seconds: float, unit: str) -> str:
     """The text for this time, as a provider would sign it."""
-    if unit == "s":
+    if unit in ("s", "s-or-ms"):
         return str(int(seconds))
     if unit == "ms":
         return str(int(seconds * 1000))
