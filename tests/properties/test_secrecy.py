@@ -64,9 +64,9 @@ def hidden(secret: str, request: Request, provider: Provider) -> set[str]:
     spellings = [*lines, *(line.encode().hex() for line in lines)]
     credential = request.headers.get(provider.scheme.header or "") or ""
     # What surrounds the signature, such as the time, is no secret.
-    credential = credential.replace(write_time(NOW, getattr(provider.scheme, "unit", "s")), " ")
-    spellings += credential.replace("=", " ").replace(",", " ").split()
-    spellings.append(request.query.removeprefix("a=1"))
+    time = write_time(NOW, getattr(provider.scheme, "unit", "s"))
+    spellings += credential.replace(time, " ").replace("=", " ").replace(",", " ").split()
+    spellings += request.query.removeprefix("a=1").replace(time, "").split("&")
     return set().union(*map(runs, spellings))
 
 
