@@ -17,7 +17,7 @@ Take this file along, and write beside it, for example::
         def wait(self, seconds):                     # or set the clock forward that the store was given
             time.sleep(seconds)
 
-pytest runs it. A store is never opened by a test but by the fixture `store`; what `another` gives is.
+pytest runs it. The fixture `store` opens the store, and closes it and what `another` gave.
 """
 
 from __future__ import annotations
@@ -115,10 +115,17 @@ class StoreContract:
     def store(self, tmp_path: Path) -> Iterator[Store]:
         store = self.make(tmp_path)
         store.open()
+        self._others: list[Store] = []
         yield store
-        store.close()
+        for each in (*self._others, store):
+            each.close()
 
     # What the tests are written in.
+
+    def beside(self, store: Store) -> Store:
+        other = self.another(store)
+        self._others.append(other)
+        return other
 
     def accept(self, store: Store, given: Arrival) -> Accepted:
         return store.submit(given).result()[0]
@@ -143,7 +150,7 @@ class StoreContract:
         given = arrival(["a"], ["b", "c"], body=bytes(range(256)))
         accepted = self.accept(store, given)
         assert (accepted.duplicate, accepted.revived) == (False, 0)
-        task = self.claimed_delivery(self.another(store), "mine")
+        task = self.claimed_delivery(self.beside(store), "mine")
         assert task.lease == "mine"
         assert task.delivery.receipt == accepted.receipt
         assert task.delivery.arrival == given
@@ -162,7 +169,7 @@ class StoreContract:
     @pytest.mark.parametrize("known", ["a", "b"])
     def test_any_key_that_is_known_makes_a_repeat(self, store, known):
         first = self.accept(store, arrival(["a", "b"]))
-        again = self.accept(self.another(store), arrival([known, "new"]))
+        again = self.accept(self.beside(store), arrival([known, "new"]))
         assert again == Accepted(first.receipt, duplicate=True)
         assert store.counts().duplicates == 1
         assert store.counts().deliveries == {"accepted": 1}
@@ -177,7 +184,7 @@ class StoreContract:
         assert not self.accept(store, arrival(["a"], source=OTHER)).duplicate
 
     def test_of_many_at_once_with_one_key_one_is_first(self, store):
-        stores = [store, self.another(store)]
+        stores = [store, self.beside(store)]
         with ThreadPoolExecutor(8) as pool:
             found = list(
                 pool.map(lambda n: self.accept(stores[n % 2], arrival(["same"])), range(32))
@@ -326,7 +333,7 @@ class StoreContract:
         assert isinstance(store.claim([(OTHER, GREET)], "w", self.lease), Unexpanded)
 
     def test_what_is_claimed_is_claimed_by_nobody_else(self, store):
-        stores = [store, self.another(store)]
+        stores = [store, self.beside(store)]
         self.queue(store, *([f"k{n}"] for n in range(20)))
         with ThreadPoolExecutor(8) as pool:
             claims = pool.map(
@@ -432,7 +439,7 @@ class StoreContract:
         self.queue(store, ["a"], handlers=(GREET, COUNT))
         for ended in ends:
             assert store.finish(self.claimed(store), ended)
-        assert self.another(store).counts().works == works
+        assert self.beside(store).counts().works == works
         assert store.counts().events == {event: 1}
 
     @pytest.mark.parametrize("fate", list(Fate))
@@ -534,7 +541,7 @@ class StoreContract:
 
     def test_what_is_written_is_there_for_the_next_process(self, store):
         first = self.accept(store, arrival(["a"]))
-        other = self.another(store)
+        other = self.beside(store)
         if other is store:
             pytest.skip("this store is one process's alone")
         store.close()
