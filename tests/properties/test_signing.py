@@ -228,6 +228,8 @@ def test_other_headers_change_nothing(
 def test_rotation(delivery: Delivery, is_known: bool, data: st.DataObject) -> None:
     """Several secrets accept what any of them does, in any order, and the verdict tells which."""
     provider, now, request = delivery.provider, delivery.now, delivery.signed
+    # Where each secret has a header of its own, its place tells which.
+    assume(not getattr(provider.scheme, "by_position", False))
     secrets = data.draw(st.permutations([*delivery.others, *[delivery.secret] * is_known]))
     assume(secrets)
     apart = [verdict_of(provider, secret, now, request) is not None for secret in secrets]

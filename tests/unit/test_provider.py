@@ -55,7 +55,7 @@ REFUSED = [
     ({"max_body": 0}, "max_body= is a number of bytes, at least 1"),
     ({"max_body": -1}, "max_body="),
     ({"codings": frozenset({"br"})}, r"may be gzip and deflate, not \['br'\]"),
-    ({"time_unit": "seconds"}, "time_unit= is one of s, ms, rfc3339"),
+    ({"time_unit": "seconds"}, "time_unit= is one of s, ms, s-or-ms, rfc3339"),
     ({"time_unit": ""}, "time_unit="),
     ({"event_type": "/kind"}, r"event_type='/kind' .* write Pointer\('/kind'\)"),
     ({"event_id": "X-Id"}, r"event_id='X-Id' .* write Header\('X-Id'\)"),

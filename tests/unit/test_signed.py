@@ -653,7 +653,7 @@ def test_a_signed_text_of_a_providers_own_making():
 DECLARATIONS = [
     ({"encoding": "base32"}, "encoding='base32' is not known: write one of hex, HEX, base64,"),
     ({"encoding": "Hex"}, "encoding='Hex' is not known"),
-    ({"unit": "seconds"}, "unit='seconds' is not known: write one of s, ms, rfc3339"),
+    ({"unit": "seconds"}, "unit='seconds' is not known: write one of s, ms, s-or-ms, rfc3339"),
     ({"signature": None}, 'say where the signature is: signature=Header("X-Signature")'),
     ({"signature": "X-Signature"}, "signature='X-Signature' is text and no place: write Header("),
     ({"timestamp": "X-Time", "signs": "{timestamp}{body}"}, "write Header('X-Time')"),

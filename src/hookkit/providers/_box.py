@@ -45,6 +45,8 @@ class _TwoHeaders:
     """Two signatures in two headers, the first secret's and the second's; one that fits is enough."""
 
     family: ClassVar[str] = "hmac"
+    by_position: ClassVar[bool] = True
+    """The first secret is for the one header, the second for the other."""
 
     tolerance: Tolerance = (600, 0)
     _each: tuple[HMAC, HMAC] = field(init=False, repr=False, compare=False)
