@@ -11,7 +11,7 @@ from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
 
-from bench import imports, machine, memory, musts, receive, report, router
+from bench import durable, imports, machine, memory, musts, receive, report, router
 from bench.results import Section
 
 ROOT = Path(__file__).parent.parent
@@ -23,6 +23,7 @@ SECTIONS: dict[str, Callable[[int], Section]] = {
     "imports": imports.measure,
     "router": router.measure,
     "memory": memory.measure,
+    "durable": durable.measure,
 }
 FULL = 5
 """Times as many rounds as in a quick run."""

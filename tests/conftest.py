@@ -1,5 +1,7 @@
 import os
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 # The speed of the machine is not under test: no deadline, and slow generation is fine.
@@ -11,3 +13,12 @@ settings.register_profile("ci", _BASE, max_examples=200, derandomize=False, prin
 settings.register_profile("nightly", _BASE, max_examples=2000, print_blob=True)
 # Always loaded, or hypothesis picks its own, derandomized `ci` where it sees CI=true.
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or "dev")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """URL of an empty schema in a Postgres, for libpq and, with `postgresql+psycopg`, for SQLAlchemy."""
+    from tests.postgres import schema  # loads psycopg, which few tests want
+
+    with schema() as url:
+        yield url

@@ -44,4 +44,7 @@ git ls-files -z --cached --others --exclude-standard -- . ':!src' |
     done |
     tar --null -T - -cf - | tar -xf - -C "$work/tree"
 cd "$work/tree"
-HYPOTHESIS_PROFILE=${CI_LONG:+ci} "$python" -m pytest -n "${JOBS:-2}"
+# The tests of processes and servers have run from the source just before, and take minutes.
+elsewhere=(--ignore=tests/integration)
+if [ -n "${CI_LONG:-}" ]; then elsewhere=(); fi
+HYPOTHESIS_PROFILE=${CI_LONG:+ci} "$python" -m pytest -n "${JOBS:-2}" "${elsewhere[@]}"

@@ -9,7 +9,7 @@ from typing import Final
 
 from hookkit.errors import ConfigError
 
-__all__ = ["UNSET", "Backoff", "Runs", "Unset", "check_ack"]
+__all__ = ["UNSET", "Backoff", "Unset"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,34 +54,9 @@ class Backoff:
 
 
 class Unset(Enum):
-    """Stands for a backoff that a handler does not name: ``None`` means that it never runs again."""
+    """Stands for what a handler does not say, where ``None`` says something."""
 
-    UNSET = "as the inbox has it"
+    UNSET = "not said"
 
 
 UNSET: Final = Unset.UNSET
-
-
-@dataclass(frozen=True, slots=True)
-class Runs:
-    """When an inbox runs a handler. Without an inbox it runs before the reply, and once.
-
-    Attributes:
-        ack: ``handled``: before the reply, which is what it returns; ``accepted``: by a worker; ``None``: as
-            the receiver has it.
-        backoff: when it runs again after a failure; ``None`` for never.
-    """
-
-    ack: str | None = None
-    backoff: Backoff | Unset | None = UNSET
-
-    def __post_init__(self) -> None:
-        check_ack(self.ack)
-        if not isinstance(self.backoff, Backoff | Unset | None):
-            raise ConfigError("backoff= is a Backoff(…), or None for never")
-
-
-def check_ack(ack: str | None) -> None:
-    """Raises ConfigError where it is none of the two words."""
-    if ack not in (None, "accepted", "handled"):
-        raise ConfigError(f'ack={ack!r} is not known: write "accepted" or "handled"')

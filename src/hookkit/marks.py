@@ -76,12 +76,22 @@ def first_time(event: Event[Any], connection: Any, *, handler: str = "") -> bool
     try:
         return place.insert(connection, values) == 1
     except Exception as error:
-        if TABLE in str(error) and not isinstance(error, ConfigError):
+        if _says_no_table(error):
             raise ConfigError(
                 f"the database has no table {TABLE}: run the statement that hookkit.marks.ddl(…) gives, or "
                 'in Django add "hookkit.contrib.django" to INSTALLED_APPS and migrate'
             ) from error
         raise
+
+
+def _says_no_table(error: Exception) -> bool:
+    # SQLAlchemy and Django raise errors of their own, the database's behind them.
+    cause = getattr(error, "orig", None) or error.__cause__ or error
+    text = str(cause)
+    if TABLE not in text:
+        return False
+    state = getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None)
+    return state == "42P01" or cause.args[:1] == (1146,) or text.startswith("no such table")
 
 
 def _key_of(event: Event[Any]) -> str:

@@ -10,10 +10,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hookkit import replies
-from hookkit.backoff import UNSET, Backoff, Unset, check_ack
+from hookkit.backoff import UNSET, Backoff, Unset
 from hookkit.errors import (
     AddressRefused,
     ConfigError,
+    InboxError,
     MalformedRequest,
     MethodNotAllowed,
     OurFault,
@@ -30,6 +31,7 @@ from hookkit.logs import EscapedTracebacks, RefusalLog, printable
 from hookkit.messages import Request, Response
 from hookkit.parser import Parser
 from hookkit.router import Outcome, Predicate, Router, as_around
+from hookkit.runs import Runs
 from hookkit.verifier import Verifier
 
 if TYPE_CHECKING:
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
     from hookkit.keys import Secret, SecretSource
     from hookkit.provider import Provider
     from hookkit.router import HandlerFunction
+    from hookkit.runs import OrderedBy
     from hookkit.schemes.base import Fetch, Verdict
     from hookkit.schemes.timestamps import Tolerance
 
@@ -91,6 +94,10 @@ class Receiver:
             ``app.app_context``; called with the event where it takes an argument.
         inbox: where deliveries are committed before they are acknowledged; handlers are run by its workers.
         ack: with an inbox, ``"handled"`` runs handlers before the reply, which is then what they return.
+        ordered_by: with an inbox, a place such as ``Pointer("/data/object/id")``, or a function of the event:
+            events for which it is equal are handled one at a time, in the order of their time, or of their
+            receipt where the provider tells none.
+        stale: with `ordered_by`, ``"skip"`` passes over an event older than the last one that was handled.
         clock: unix seconds.
         fetch: gets published keys, where the provider has such; see `Verifier`.
 
@@ -116,6 +123,8 @@ class Receiver:
         fetch: Fetch | None = None,
         inbox: Inbox | None = None,
         ack: str = "accepted",
+        ordered_by: OrderedBy | None = None,
+        stale: str = "run",
     ) -> None:
         if max_body is not None and (type(max_body) is not int or max_body < 1):
             raise ConfigError("max_body= is a number of bytes, at least 1")
@@ -157,11 +166,12 @@ class Receiver:
         self._unheard: dict[str, int] = {}
         self._warned_of_no_handler = False
         self._kept: Source | None = None
+        self._runs = Runs(ack, ordered_by=ordered_by, stale=stale)
+        self.inbox = inbox
         if not isinstance(handlers, Iterable):
             raise ConfigError("handlers= is a list: write handlers=[…]")
         self._include(handlers, stacklevel=4)
-        self.inbox = inbox
-        self._intake = None if inbox is None else self._enter(inbox, ack)
+        self._intake = None if inbox is None else self._enter(inbox)
 
     # What the world calls.
 
@@ -346,6 +356,8 @@ class Receiver:
         name: str | None = None,
         ack: str | None = None,
         backoff: Backoff | Unset | None = UNSET,
+        ordered_by: OrderedBy | Unset | None = UNSET,
+        stale: str | None = None,
     ) -> Callable[[F], F]:
         """Register a function as the handler of events with these names.
 
@@ -359,8 +371,19 @@ class Receiver:
             name: the handler's name in logs and stores; ``module:qualname`` by default.
             ack: with an inbox, ``"handled"``: run it before the reply; ``"accepted"``: by a worker.
             backoff: with an inbox, when it runs again after a failure; ``None`` for never.
+            ordered_by: with an inbox, a place or a function of the event: events for which it is equal run
+                one at a time in this handler, in order; ``None``: in no order.
+            stale: ``"skip"`` passes over an event older than the last one that it handled.
         """
-        add = self.router.on(*names, when=when, name=name, ack=ack, backoff=backoff)
+        add = self.router.on(
+            *names,
+            when=when,
+            name=name,
+            ack=ack,
+            backoff=backoff,
+            ordered_by=ordered_by,
+            stale=stale,
+        )
 
         def register(function: F) -> F:
             add(function)
@@ -384,13 +407,15 @@ class Receiver:
     def _check_handlers(self) -> None:
         if self._kept is not None:
             self._kept.check()
+        every = (self._runs, *(handler.runs for handler in self.router.handlers))
+        if self.inbox is None and any(runs.is_ordered for runs in every):
+            raise ConfigError("ordered_by= needs an inbox: Receiver(…, inbox=Inbox(…))")
 
-    def _enter(self, inbox: Inbox, ack: str) -> Intake:
+    def _enter(self, inbox: Inbox) -> Intake:
         """Have the inbox take this receiver's deliveries from now on."""
         from hookkit.inbox.intake import Intake  # who has no inbox does not load any of it
         from hookkit.inbox.sources import Source
 
-        check_ack(ack)
         self._kept = Source(
             self.source,
             self.provider,
@@ -398,9 +423,11 @@ class Receiver:
             self.router,
             self._around,
             self.verifier.fresh_for,
+            self._runs,
+            inbox.parse,
         )
         self._kept.check()
-        return Intake(inbox, self._kept, ack)
+        return Intake(inbox, self._kept)
 
     # Wiring.
 
@@ -464,6 +491,10 @@ class Receiver:
             return replies.FAILED
 
     def _our_fault(self, error: Exception) -> Response:
+        if isinstance(error, InboxError):
+            # Each request tells of it for as long as it lasts, and it is known where it comes from.
+            logger.error("%s: 503 %s: %s", self.source, error.reason, printable(str(error)))
+            return replies.UNAVAILABLE
         reason = error.reason if isinstance(error, OurFault) else "unexpected-error"
         logger.error("%s: 503 %s", self.source, reason, exc_info=error)
         return replies.UNAVAILABLE

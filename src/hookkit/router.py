@@ -16,10 +16,11 @@ from types import MethodType, ModuleType
 from typing import Any, TypeVar
 
 from hookkit.background import LoopThread
-from hookkit.backoff import UNSET, Backoff, Runs, Unset
+from hookkit.backoff import UNSET, Backoff, Unset
 from hookkit.errors import ConfigError
 from hookkit.event import Event
 from hookkit.logs import EscapedTracebacks, printable
+from hookkit.runs import OrderedBy, Runs
 
 __all__ = ["Around", "Handler", "HandlerFunction", "Outcome", "Router", "as_around", "on"]
 
@@ -60,6 +61,8 @@ def on(
     name: str | None = None,
     ack: str | None = None,
     backoff: Backoff | Unset | None = UNSET,
+    ordered_by: OrderedBy | Unset | None = UNSET,
+    stale: str | None = None,
 ) -> Callable[[F], F]:
     """Mark a function as the handler of events with these names.
 
@@ -70,11 +73,13 @@ def on(
         names: such as ``"invoice.paid"``; see `hookkit.router` for how they are matched.
         when: called with the event; the handler runs where it gives true.
         name: the handler's name in logs and stores; ``module:qualname`` by default.
-        ack: with an inbox, ``"handled"`` runs it before the reply; see `hookkit.backoff.Runs`.
+        ack: with an inbox, ``"handled"`` runs it before the reply; see `hookkit.runs.Runs`.
         backoff: with an inbox, when it runs again after a failure; ``None`` for never.
+        ordered_by: with an inbox, events for which this is equal run one at a time, in order.
+        stale: with `ordered_by`, ``"skip"`` passes over an event older than the last one done.
     """
     check_names(names)
-    runs = Runs(ack, backoff)
+    runs = Runs(ack, backoff, ordered_by, stale)
 
     def mark(function: F) -> F:
         # A staticmethod or classmethod hands out the function inside it, so that is what is marked.
@@ -139,7 +144,7 @@ class Outcome:
 
     def __init__(self) -> None:
         self.ran: list[Handler] = []
-        self.failed: list[tuple[Handler, Exception]] = []
+        self.failed: list[tuple[Handler, BaseException]] = []
         self.result: object = None
 
     def note(self, result: object) -> None:
@@ -173,11 +178,13 @@ class Router:
         name: str | None = None,
         ack: str | None = None,
         backoff: Backoff | Unset | None = UNSET,
+        ordered_by: OrderedBy | Unset | None = UNSET,
+        stale: str | None = None,
     ) -> Callable[[F], F]:
         """Register a function as the handler of events with these names; see the function `on`."""
         # Here and not only in `add`: without parentheses the function itself would be the name.
         check_names(names, self._separator)
-        runs = Runs(ack, backoff)
+        runs = Runs(ack, backoff, ordered_by, stale)
 
         def register(function: F) -> F:
             self.add(function, *names, when=when, name=name, runs=runs)

@@ -169,9 +169,11 @@ class StoreContract:
     @pytest.mark.parametrize("known", ["a", "b"])
     def test_any_key_that_is_known_makes_a_repeat(self, store, known):
         first = self.accept(store, arrival(["a", "b"]))
-        again = self.accept(self.beside(store), arrival([known, "new"]))
-        assert again == Accepted(first.receipt, duplicate=True)
-        assert store.counts().duplicates == 1
+        other = self.beside(store)
+        assert self.accept(other, arrival([known, "new"])) == Accepted(
+            first.receipt, duplicate=True
+        )
+        assert other.counts().duplicates == 1  # others may hear of it a moment later
         assert store.counts().deliveries == {"accepted": 1}
 
     def test_without_a_key_nothing_is_a_repeat(self, store):
@@ -191,6 +193,8 @@ class StoreContract:
             )
         assert len({each.receipt for each in found}) == 1
         assert sum(not each.duplicate for each in found) == 1
+        for each in stores:
+            each.counts()  # others may hear of its repeats a moment later
         assert store.counts().duplicates == 31
 
     def test_of_a_batch_part_known_only_the_rest_is_written(self, store):
@@ -248,7 +252,7 @@ class StoreContract:
         work = self.claimed(store)
         assert (work.handler, work.attempt) == (COUNT, 1)  # the other is done and stays so
         assert store.claim(BOTH, "w", self.lease) is None
-        assert store.finish(work, DONE)
+        assert store.finish(work, DONE).written
         assert store.counts().events == {"done": 1}
 
     @pytest.mark.parametrize("ended", [DONE, DISCARDED, Ended(Fate.RETRY, after=1e6)])
@@ -363,16 +367,16 @@ class StoreContract:
         self.wait(self.lease * 1.5)
         again = self.claimed(store, "other")
         assert (again.number, again.attempt) == (lost.number, 2)
-        assert not store.finish(lost, DONE)
+        assert not store.finish(lost, DONE).written
         assert store.counts().works == {"waiting": 1}
-        assert store.finish(again, DONE)
+        assert store.finish(again, DONE).written
         assert store.counts().works == {"done": 1}
 
     def test_an_end_may_be_written_late_where_nobody_else_has_begun(self, store):
         self.queue(store, ["a"])
         work = self.claimed(store)
         self.wait(self.lease * 1.5)
-        assert store.finish(work, DONE)
+        assert store.finish(work, DONE).written
 
     def test_what_is_renewed_is_held_on(self, store):
         self.queue(store, ["a"])
@@ -382,7 +386,7 @@ class StoreContract:
             self.wait(self.lease * 0.6)
             store.renew({"work", "task"}, self.lease)
             assert store.claim(BOTH, "other", self.lease) is None
-        assert store.finish(work, DONE)
+        assert store.finish(work, DONE).written
         store.expand(task, events(["b"]), self.lease)
         assert self.claimed(store).key == "b"
 
@@ -399,7 +403,7 @@ class StoreContract:
         store.release(["mine", "mine, too", "unknown"])
         again = self.claimed(store, "other")
         assert (again.number, again.attempt) == (lost.number, 1)
-        assert not store.finish(lost, DONE)
+        assert not store.finish(lost, DONE).written
         assert self.claimed_delivery(store, "other").delivery == task.delivery
 
     # Expanding.
@@ -432,13 +436,14 @@ class StoreContract:
             ([DEAD, DONE], {"dead": 1, "done": 1}, "dead"),
             ([DISCARDED, DONE], {"discarded": 1, "done": 1}, "done"),
             ([DISCARDED, DEAD], {"discarded": 1, "dead": 1}, "dead"),
+            ([Ended(Fate.SKIPPED), DONE], {"skipped": 1, "done": 1}, "done"),
             ([DONE, Ended(Fate.RETRY, after=1e6)], {"done": 1, "waiting": 1}, "waiting"),
         ],
     )
     def test_an_event_is_as_its_works_are(self, store, ends, works, event):
         self.queue(store, ["a"], handlers=(GREET, COUNT))
         for ended in ends:
-            assert store.finish(self.claimed(store), ended)
+            assert store.finish(self.claimed(store), ended).written
         assert self.beside(store).counts().works == works
         assert store.counts().events == {event: 1}
 
@@ -446,8 +451,8 @@ class StoreContract:
     def test_an_end_is_written_once(self, store, fate):
         self.queue(store, ["a"])
         work = self.claimed(store)
-        assert store.finish(work, Ended(fate, after=1.0, error="why", traceback="at\nlast"))
-        assert not store.finish(work, DONE)
+        assert store.finish(work, Ended(fate, after=1.0, error="why", traceback="at\nlast")).written
+        assert not store.finish(work, DONE).written
         assert store.counts().works == {str(fate): 1}
 
     def test_a_retry_is_due_when_it_says(self, store):
@@ -465,7 +470,7 @@ class StoreContract:
         store.finish(self.claimed(store), DONE)
         (work,) = store.take(SOURCE, ["unknown", "b"], BOTH, "request", self.lease)
         assert (work.handler, work.attempt, work.lease) == (GREET, 2, "request")
-        assert store.finish(work, DONE)
+        assert store.finish(work, DONE).written
         assert store.take(SOURCE, ["a"], BOTH, "request", self.lease) == []
 
     def test_only_these_handlers_are_taken(self, store):
@@ -507,6 +512,206 @@ class StoreContract:
         self.queue(store, ["a"], ["b"])
         (work,) = store.take(SOURCE, ["b"], BOTH, "request", self.lease)
         assert work.position == 1
+
+    # Lanes: one at a time, by rank.
+
+    def laned(self, store: Store, key: str, lane: str = "l", rank: float | None = None, **given):
+        """Accept an event whose work is in a lane."""
+        source = given.get("source", SOURCE)
+        handlers = given.get("handlers", (GREET,))
+        event = NewEvent(
+            position=0,
+            head=Head("type.0", key, None),
+            keys=(key,),
+            works=tuple(NewWork(name, lane=lane, rank=rank) for name in handlers),
+        )
+        return store.submit(arrival([key], source=source), [event]).result()[0].receipt
+
+    def test_of_a_lane_one_is_claimed_at_a_time_and_in_order(self, store):
+        for key in "abc":
+            self.laned(store, key)
+        for key in "abc":
+            work = self.claimed(store, key)
+            assert (work.key, work.lane, work.late) == (key, "l", False)
+            assert self.beside(store).claim(BOTH, "other", self.lease) is None
+            assert store.finish(work, DONE).written
+        assert store.claim(BOTH, "w", self.lease) is None
+
+    def test_a_lower_rank_comes_first_whenever_it_was_accepted(self, store):
+        for key, rank in [("b", 20.0), ("c", 30.0), ("a", -10.0), ("b, too", 20.0)]:
+            self.laned(store, key, rank=rank)
+        found = []
+        while work := store.claim(BOTH, "w", self.lease):
+            found.append(work.key)
+            store.finish(work, DONE)
+        assert found == ["a", "b", "b, too", "c"]
+
+    def test_without_a_rank_the_receipt_is_it(self, store):
+        first = self.laned(store, "a")
+        self.laned(store, "b", rank=first - 0.5)
+        self.laned(store, "c", rank=first + 0.5)
+        assert [self._next_key(store) for _ in range(3)] == ["b", "a", "c"]
+
+    def _next_key(self, store):
+        work = self.claimed(store)
+        store.finish(work, DONE)
+        return work.key
+
+    def test_lanes_and_sources_do_not_wait_for_each_other(self, store):
+        self.laned(store, "a")
+        self.laned(store, "b", lane="other")
+        self.laned(store, "c", source=OTHER)
+        self.queue(store, ["d"])
+        handlers = [*BOTH, (OTHER, GREET)]
+        assert {self.claimed(store, "w", handlers).key for _ in range(4)} == set("abcd")
+
+    def test_handlers_of_one_lane_wait_for_each_other(self, store):
+        self.laned(store, "a", handlers=(GREET, COUNT))
+        self.laned(store, "b", handlers=(GREET,))
+        found = []
+        while work := store.claim(BOTH, "w", self.lease):
+            assert store.claim(BOTH, "other", self.lease) is None
+            found.append((work.key, work.handler))
+            store.finish(work, DONE)
+        assert found == [("a", GREET), ("a", COUNT), ("b", GREET)]
+
+    def test_what_waits_for_its_next_attempt_holds_the_lane_up(self, store):
+        self.laned(store, "a")
+        self.laned(store, "b")
+        work = self.claimed(store)
+        assert store.finish(work, Ended(Fate.RETRY, after=self.lease)).freed is None
+        assert store.claim(BOTH, "w", self.lease) is None
+        self.wait(self.lease * 1.2)
+        again = self.claimed(store)
+        assert (again.key, again.attempt) == ("a", 2)
+
+    def test_one_of_a_lower_rank_goes_before_a_second_attempt(self, store):
+        self.laned(store, "b", rank=2.0)
+        work = self.claimed(store)
+        earlier = self.laned(store, "a", rank=1.0)
+        assert store.claim(BOTH, "w", self.lease) is None
+        assert store.finish(work, Ended(Fate.RETRY, after=1e6)).freed == earlier
+        assert [self._next_key(store) for _ in range(2)] == ["a", "b"]
+
+    @pytest.mark.parametrize("ended", [DONE, DEAD, DISCARDED, Ended(Fate.SKIPPED)])
+    def test_whatever_ends_the_next_has_its_turn_and_its_receipt_is_told(self, store, ended):
+        self.laned(store, "a")
+        second = self.laned(store, "b")
+        finished = store.finish(self.claimed(store), ended)
+        assert (finished.written, finished.freed) == (True, second)
+        work = self.claimed(store)
+        assert work.key == "b"
+        assert store.finish(work, DONE).freed is None
+
+    def test_a_lease_that_ends_keeps_the_turn(self, store):
+        self.laned(store, "b", rank=2.0)
+        lost = self.claimed(store, "lost")
+        self.laned(store, "a", rank=1.0)
+        self.wait(self.lease * 1.5)
+        again = self.claimed(store, "other")
+        assert (again.key, again.attempt) == ("b", 2)
+        assert not store.finish(lost, DONE).written
+        assert store.claim(BOTH, "w", self.lease) is None
+
+    def test_what_is_released_lets_a_lower_rank_go_first(self, store):
+        self.laned(store, "b", rank=2.0)
+        self.claimed(store, "mine")
+        self.laned(store, "a", rank=1.0)
+        store.release(["mine"])
+        assert [self._next_key(store) for _ in range(2)] == ["a", "b"]
+
+    @pytest.mark.parametrize(
+        ("ended", "late"),
+        [(DONE, True), (DEAD, False), (DISCARDED, False), (Ended(Fate.SKIPPED), False)],
+    )
+    def test_late_is_what_comes_when_a_higher_rank_was_done(self, store, ended, late):
+        self.laned(store, "new", rank=2.0)
+        store.finish(self.claimed(store), ended)
+        self.laned(store, "same", rank=2.0)
+        self.laned(store, "old", rank=1.0)
+        self.laned(store, "elsewhere", rank=1.0, lane="other")
+        found = {work.key: work.late for work in self._all_done(store)}
+        assert found == {"old": late, "same": False, "elsewhere": False}
+
+    def _all_done(self, store):
+        while work := store.claim(BOTH, "w", self.lease):
+            yield work
+            store.finish(work, DONE)
+
+    def test_a_dead_one_that_comes_again_takes_its_place_in_the_lane(self, store):
+        self.laned(store, "a", rank=1.0)
+        store.finish(self.claimed(store), DEAD)
+        self.laned(store, "b", rank=2.0)
+        self.laned(store, "c", rank=3.0)
+        assert self.claimed(store).key == "b"
+        assert self.accept(store, arrival(["a"])).revived == 1
+        assert store.claim(BOTH, "w", self.lease) is None
+
+    def test_of_a_lane_many_workers_have_one_at_a_time(self, store):
+        stores = [store, self.beside(store)]
+        for n in range(24):
+            self.laned(store, f"k{n:02}", lane=f"lane {n % 3}")
+        under_way, seen = {}, []
+
+        def work(n):
+            for _ in range(200):
+                work = stores[n % 2].claim(BOTH, f"lease {n}", self.lease)
+                if work is None:
+                    if len(seen) == 24:
+                        return
+                    continue
+                assert under_way.setdefault(work.lane, n) == n
+                seen.append(work.key)
+                del under_way[work.lane]
+                assert stores[n % 2].finish(work, DONE).written
+
+        with ThreadPoolExecutor(6) as pool:
+            list(pool.map(work, range(6)))
+        for lane in range(3):
+            of_lane = [key for key in seen if int(key[1:]) % 3 == lane]
+            assert of_lane == sorted(of_lane)
+        assert len(seen) == 24
+
+    # One delivery.
+
+    def test_of_one_delivery_only_its_own_is_claimed(self, store):
+        first = self.queue(store, ["a"]).receipt
+        second = self.queue(store, ["b"]).receipt
+        third = self.accept(store, arrival(["c"])).receipt
+        assert store.claim(BOTH, "w", self.lease, second).key == "b"
+        assert store.claim(BOTH, "w", self.lease, second) is None
+        assert store.claim(BOTH, "w", self.lease, third).delivery.receipt == third
+        assert store.claim(BOTH, "w", self.lease, first).key == "a"
+        assert store.claim(BOTH, "w", self.lease, third + 1) is None
+
+    def test_what_is_due_for_long_is_told_by_its_receipt(self, store):
+        first = self.accept(store, arrival(["a"])).receipt
+        second = self.queue(store, ["b"], ["c"]).receipt
+        self.queue(store, ["done"])
+        store.finish(store.claim(BOTH, "w", self.lease, second + 1), DONE)
+        self.wait(self.lease * 0.5)
+        third = self.queue(store, ["d"], handlers=(COUNT,)).receipt
+        assert store.due(BOTH, self.lease, 10) == []
+        assert store.due(BOTH, self.lease * 0.25, 10) == [(SOURCE, first), (SOURCE, second)]
+        assert store.due(BOTH, 0, 10) == [(SOURCE, first), (SOURCE, second), (SOURCE, third)]
+        assert store.due(BOTH, 0, 1) == [(SOURCE, first)]
+        assert store.due([(SOURCE, GREET)], 0, 10) == [(SOURCE, first), (SOURCE, second)]
+        assert store.due([(OTHER, GREET)], 0, 10) == []
+        self.claimed(store)
+        self.laned(store, "first in its lane")
+        self.laned(store, "behind")
+        assert store.due(BOTH, 0, 10) == [
+            (SOURCE, first),
+            (SOURCE, second),
+            (SOURCE, third),
+            (SOURCE, third + 1),
+        ]
+
+    def test_watching_ends_when_it_is_told_to(self, store):
+        stop = store.watch(lambda: None)
+        self.queue(store, ["a"])
+        stop()
+        assert self.claimed(store).key == "a"
 
     # Looking.
 

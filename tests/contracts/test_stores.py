@@ -2,9 +2,15 @@
 
 from pathlib import Path
 
+import psycopg
+import pytest
+
+from hookkit.inbox.postgres import PostgresStore
 from hookkit.inbox.sqlite import SQLiteStore
 from hookkit.inbox.store import Store
+from tests.contracts.desks import DeskContract
 from tests.contracts.stores import StoreContract
+from tests.postgres import schema
 
 
 class _Ticking:
@@ -16,7 +22,7 @@ class _Ticking:
         return self.now
 
 
-class TestSQLiteFile(StoreContract):
+class TestSQLiteFile(DeskContract, StoreContract):
     def make(self, folder: Path) -> Store:
         self._ticking = _Ticking()
         self._path = str(folder / "hooks.db")
@@ -31,10 +37,33 @@ class TestSQLiteFile(StoreContract):
         self._ticking.now += seconds
 
 
-class TestSQLiteInMemory(StoreContract):
+class TestSQLiteInMemory(DeskContract, StoreContract):
     def make(self, folder: Path) -> Store:
         self._ticking = _Ticking()
         return SQLiteStore(":memory:", ticking=self._ticking)
 
     def wait(self, seconds: float) -> None:
         self._ticking.now += seconds
+
+
+class TestPostgres(DeskContract, StoreContract):
+    @pytest.fixture(autouse=True)
+    def _schema(self):
+        with schema() as url:
+            self._url = url
+            yield
+
+    def make(self, folder: Path) -> Store:
+        return PostgresStore(self._url)
+
+    def another(self, store: Store) -> Store:
+        return PostgresStore(self._url, connections=2)
+
+    def wait(self, seconds: float) -> None:
+        """The server's clock cannot be set: all that it has written becomes older instead."""
+        with psycopg.connect(self._url) as connection:
+            for table, column in (("works", "due"), ("deliveries", "due"), ("clock", "counted_at")):
+                connection.execute(
+                    f"UPDATE hookkit_{table} SET {column} = {column} - make_interval(secs => %s)",
+                    (seconds,),
+                )

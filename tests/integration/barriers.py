@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from hookkit import Event, Inbox
-from hookkit.inbox.records import Ended, Fate, NewEvent, Unexpanded, Work
+from hookkit.inbox.records import Ended, Fate, Finished, NewEvent, Unexpanded, Work
 from hookkit.inbox.store import Store
 
 BARRIER = "HOOKKIT_TEST_BARRIER"
@@ -84,12 +84,12 @@ class WatchedStore:
         barrier("F5 expanded", _id(task))
         return works
 
-    def finish(self, work: Work, ended: Ended) -> bool:
+    def finish(self, work: Work, ended: Ended) -> Finished:
         barrier("F7", _id(work))
-        written = self._store.finish(work, ended)
-        if written and ended.fate is Fate.DONE:
+        finished = self._store.finish(work, ended)
+        if finished.written and ended.fate is Fate.DONE:
             self._journal.write("recorded", _id(work), os.getpid())
-        return written
+        return finished
 
 
 def _id(task: Work | Unexpanded) -> str:
@@ -173,9 +173,42 @@ def watched_run(event: Event) -> Iterator[None]:
     barrier("F7 left", str(event.delivery_id))
 
 
-def watched_inbox(path: Path, journal: Journal, **options: Any) -> Inbox:
-    """An inbox in this file with all of these points."""
-    from hookkit.inbox.sqlite import SQLiteStore
+def watch_postgres() -> None:
+    """Have every connection to Postgres stop at F3 and F4, in this process."""
+    import psycopg
 
-    watch_connections(path)
-    return Inbox(WatchedStore(SQLiteStore(str(path)), journal), around=watched_run, **options)
+    executemany, commit = psycopg.Cursor.executemany, psycopg.Connection.commit
+
+    def executemany_watched(
+        cursor: psycopg.Cursor, statement: str, rows: list[tuple], **options: Any
+    ) -> None:
+        executemany(cursor, statement, rows, **options)
+        if statement.startswith("INSERT INTO hookkit_deliveries"):
+            cursor.connection.inserted = tuple(
+                value
+                for row in rows
+                for value in row
+                if isinstance(value, str) and ID.fullmatch(value)
+            )
+
+    def commit_watched(connection: psycopg.Connection) -> None:
+        ids = getattr(connection, "inserted", ())
+        connection.inserted = ()
+        if ids:
+            barrier("F3", *ids)
+        commit(connection)
+        if ids:
+            barrier("F4", *ids)
+
+    psycopg.Cursor.executemany = executemany_watched  # type: ignore[method-assign]
+    psycopg.Connection.commit = commit_watched  # type: ignore[method-assign]
+
+
+def watched_inbox(url: str, journal: Journal, **options: Any) -> Inbox:
+    """An inbox at this URL with all of these points."""
+    if url.startswith("sqlite"):
+        watch_connections(Path(url.removeprefix("sqlite:///")))
+    else:
+        watch_postgres()
+    store = Inbox(url).store
+    return Inbox(WatchedStore(store, journal), around=watched_run, **options)

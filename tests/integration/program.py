@@ -68,7 +68,10 @@ def build(folder: Path, ack: str) -> tuple[Receiver, Inbox]:
     journal = Journal(folder / "journal")
     payments = Payments(folder, journal)
     inbox = watched_inbox(
-        folder / "hooks.db", journal, lease=LEASE, backoff=Backoff(attempts=ATTEMPTS, first=0.05)
+        (folder / "url").read_text(),
+        journal,
+        lease=LEASE,
+        backoff=Backoff(attempts=ATTEMPTS, first=0.05),
     )
     receiver = Receiver(providers.github, secret=SECRET, inbox=inbox, ack=ack)
     receiver.on("push", name="book")(payments.book)

@@ -8,6 +8,7 @@ import json
 import os
 import queue
 import random
+import re
 import signal
 import socket
 import sqlite3
@@ -21,12 +22,15 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
+import psycopg
+
 from hookkit import Request, Verifier, providers
 from hookkit.marks import ddl
+from tests.integration.barriers import ID
 from tests.integration.program import SECRET
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 30.0
+PATIENCE = 60.0
 """Seconds; whoever waits for longer waits for something that does not come."""
 
 
@@ -96,6 +100,14 @@ class Nursery:
         self._order(end=pid, signal=number)
         return int(self._wait_for(f"dead {pid} ")[0])
 
+    def is_dead(self, pid: int) -> bool:
+        """Whether it has ended; it is the other's child, so that is asked of the system."""
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        except FileNotFoundError:
+            return True
+        return state == "Z"
+
     def close(self) -> None:
         self._mother.stdin.close()
         self._mother.wait(timeout=PATIENCE)
@@ -106,8 +118,9 @@ class Nursery:
 
 
 @contextmanager
-def nursery(folder: Path) -> Iterator[Nursery]:
-    """A nursery over an empty ledger."""
+def nursery(folder: Path, url: str) -> Iterator[Nursery]:
+    """A nursery over an empty ledger, whose inbox is at this URL."""
+    (folder / "url").write_text(url)
     with closing(sqlite3.connect(folder / "payments.db")) as connection, connection:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute(ddl("sqlite"))
@@ -212,23 +225,39 @@ class Ledger:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._url = (folder / "url").read_text()
 
-    def ask(self, statement: str, *values: object, file: str = "hooks.db") -> list[tuple]:
-        with closing(sqlite3.connect(self._folder / file, timeout=PATIENCE)) as connection:
-            return connection.execute(statement, values).fetchall()
+    def ask(self, statement: str) -> list[tuple]:
+        """Rows of the inbox; its tables are in braces."""
+        if self._url.startswith("sqlite"):
+            path = self._url.removeprefix("sqlite:///")
+            return self._ask_file(path, re.sub(r"{(\w+)}", r"\1", statement))
+        with psycopg.connect(self._url) as connection:
+            return connection.execute(re.sub(r"{(\w+)}", r"hookkit_\1", statement)).fetchall()
+
+    def _ask_file(self, path: str, statement: str) -> list[tuple]:
+        with closing(sqlite3.connect(path, timeout=PATIENCE)) as connection:
+            return connection.execute(statement).fetchall()
 
     def rows(self, told: str) -> int:
-        return self.ask("SELECT count(*) FROM deliveries WHERE delivery_id = ?", told)[0][0]
+        assert ID.fullmatch(told)
+        return self.ask(f"SELECT count(*) FROM {{deliveries}} WHERE delivery_id = '{told}'")[0][0]
 
     def runs(self, told: str) -> list[int]:
         """The attempts that began, by their numbers."""
         return [int(words[3]) for words in self.journal() if words[:2] == ["begin", told]]
 
+    def dead(self) -> int:
+        return self.ask("SELECT count(*) FROM {works} WHERE state = 'dead'")[0][0]
+
+    def done(self) -> int:
+        return self.ask("SELECT count(*) FROM {works} WHERE state = 'done'")[0][0]
+
     def wait_until_settled(self) -> None:
         def settled() -> bool:
             waiting = self.ask(
-                "SELECT (SELECT count(*) FROM works WHERE state = 'waiting')"
-                " + (SELECT count(*) FROM deliveries WHERE state = 'accepted')"
+                "SELECT (SELECT count(*) FROM {works} WHERE state = 'waiting')"
+                " + (SELECT count(*) FROM {deliveries} WHERE state = 'accepted')"
             )
             return waiting == [(0,)]
 
@@ -261,17 +290,20 @@ class Ledger:
             assert attempts == sorted(set(attempts)), f"attempts of {told} are {attempts}"
         # With `first_time` in the handler's own transaction: once, whatever happened.
         booked = Counter(
-            told for (told,) in self.ask("SELECT id FROM payments", file="payments.db")
+            told
+            for (told,) in self._ask_file(
+                str(self._folder / "payments.db"), "SELECT id FROM payments"
+            )
         )
         assert set(booked.values()) <= {1}
         assert set(booked) == ended
 
     def _check_rows(self, accepted: set[str]) -> None:
-        rows = dict(self.ask("SELECT delivery_id, count(*) FROM deliveries GROUP BY delivery_id"))
+        rows = dict(self.ask("SELECT delivery_id, count(*) FROM {deliveries} GROUP BY delivery_id"))
         assert rows == dict.fromkeys(accepted, 1)
-        states = "SELECT state, count(*) FROM {} GROUP BY state"
         for table, state in (("deliveries", "expanded"), ("events", "done"), ("works", "done")):
-            assert self.ask(states.format(table)) == [(state, len(accepted))]
+            counted = self.ask(f"SELECT state, count(*) FROM {{{table}}} GROUP BY state")
+            assert counted == [(state, len(accepted))]
 
 
 def wait_until(condition: object, what: str) -> None:

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import os
 import random
+import signal
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.integration.striking import Ledger, Nursery, Traffic, nursery, strikes
+from tests.integration.program import POISON_ATTEMPTS
+from tests.integration.striking import Ledger, Nursery, Traffic, nursery, strikes, wait_until
+from tests.postgres import schema
 
-pytestmark = pytest.mark.skipif(
-    not hasattr(os, "fork") or "KILLS" not in os.environ,
-    reason="kill -9 tests run with `make kills`, on a system that forks",
-)
+pytestmark = [
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork"),
+    pytest.mark.skipif(
+        not {"KILLS", "CI"} & set(os.environ), reason="a minute of kill -9; `make kills` runs it"
+    ),
+]
 
 LEAST = 20
 """Real strikes at each barrier; fewer tell nothing."""
@@ -42,8 +48,18 @@ OF_HANDLED = [
 ]
 
 
+@pytest.fixture(params=["sqlite", "postgres"])
+def url(request, tmp_path: Path) -> Iterator[str]:
+    """Where an empty inbox is to be."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/hooks.db"
+        return
+    with schema() as url:
+        yield url
+
+
 @pytest.fixture
-def strike(record_property):
+def strike(record_property, request):
     """Counts strikes, for the table at the end of the run; too few of them are a failure."""
     counted: Counter[str] = Counter()
 
@@ -52,7 +68,7 @@ def strike(record_property):
 
     yield count
     for barrier, times in counted.items():
-        record_property(f"kills at {barrier}", times)
+        record_property(f"kills at {barrier}, {request.node.callspec.params['url']}", times)
     assert counted
     assert min(counted.values()) >= LEAST
 
@@ -79,9 +95,9 @@ def kill_on(
 
 
 @pytest.mark.parametrize("barrier", OF_SERVER)
-def test_server(tmp_path: Path, strike, barrier: str) -> None:
+def test_server(tmp_path: Path, url: str, strike, barrier: str) -> None:
     """A server that only accepts is killed; a worker goes on beside it."""
-    with nursery(tmp_path) as processes, Traffic(processes.port) as traffic:
+    with nursery(tmp_path, url) as processes, Traffic(processes.port) as traffic:
         ledger = Ledger(tmp_path)
         processes.start("worker")
         kill_on(processes, ledger, traffic, strike, barrier, "server", ack="accepted")
@@ -92,9 +108,9 @@ def test_server(tmp_path: Path, strike, barrier: str) -> None:
 
 
 @pytest.mark.parametrize("barrier", OF_WORKER)
-def test_worker(tmp_path: Path, strike, barrier: str) -> None:
+def test_worker(tmp_path: Path, url: str, strike, barrier: str) -> None:
     """A worker is killed; the server goes on accepting beside it."""
-    with nursery(tmp_path) as processes, Traffic(processes.port) as traffic:
+    with nursery(tmp_path, url) as processes, Traffic(processes.port) as traffic:
         ledger = Ledger(tmp_path)
         processes.start("server", ack="accepted")
         kill_on(processes, ledger, traffic, strike, barrier, "worker")
@@ -105,11 +121,69 @@ def test_worker(tmp_path: Path, strike, barrier: str) -> None:
 
 
 @pytest.mark.parametrize("barrier", OF_HANDLED)
-def test_handled(tmp_path: Path, strike, barrier: str) -> None:
+def test_handled(tmp_path: Path, url: str, strike, barrier: str) -> None:
     """A server that handles before it replies is killed; there is no worker, only the provider's retry."""
-    with nursery(tmp_path) as processes, Traffic(processes.port) as traffic:
+    with nursery(tmp_path, url) as processes, Traffic(processes.port) as traffic:
         ledger = Ledger(tmp_path)
         kill_on(processes, ledger, traffic, strike, barrier, "server", ack="handled")
         processes.start("server", ack="handled")
         traffic.finish()
     ledger.check(traffic.sent, processes.killed)
+
+
+@pytest.mark.parametrize("barrier", ["F3", "F4", "F5 claimed", "F6", "F7"])
+def test_both(tmp_path: Path, url: str, strike, barrier: str) -> None:
+    """A server with workers in its own process is killed; there is no other."""
+    with nursery(tmp_path, url) as processes, Traffic(processes.port) as traffic:
+        ledger = Ledger(tmp_path)
+        kill_on(processes, ledger, traffic, strike, barrier, "both", ack="accepted")
+        processes.start("both", ack="accepted")
+        traffic.finish()
+        ledger.wait_until_settled()
+    ledger.check(traffic.sent, processes.killed)
+
+
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)  # Postgres recovers by itself
+def test_recovery(tmp_path: Path, url: str, strike) -> None:
+    """All are killed at once, and then who reads the log that they left, and who first writes after it."""
+    with nursery(tmp_path, url) as processes, Traffic(processes.port) as traffic:
+        ledger = Ledger(tmp_path)
+        for _ in range(strikes(LEAST)):
+            living = [processes.start("server", ack="accepted"), processes.start("worker")]
+            known = len(traffic.acknowledged)
+            wait_until(lambda known=known: len(traffic.acknowledged) > known + 5, "it accepts")
+            for pid in living:
+                processes.kill(pid)
+            for barrier in ("recovery, log read", "recovery, in its transaction"):
+                for _ in range(2):
+                    pid = processes.start("server", ack="accepted", barrier=barrier)
+                    processes.struck(pid, barrier)
+                    strike(barrier)
+        processes.start("server", ack="accepted")
+        processes.start("worker")
+        traffic.finish()
+        ledger.wait_until_settled()
+    ledger.check(traffic.sent, processes.killed)
+
+
+def test_poison(tmp_path: Path, url: str, strike) -> None:
+    """An event that kills every process it runs in becomes a dead letter; those after it are handled."""
+    with nursery(tmp_path, url) as processes, Traffic(processes.port) as traffic:
+        ledger = Ledger(tmp_path)
+        processes.start("server", ack="accepted")
+        poison = Traffic(processes.port, event="ping")
+        wanted = LEAST // POISON_ATTEMPTS + 1
+        for number in range(wanted):
+            assert poison.post(f"d-poison-{number}") == 200
+        while ledger.dead() < wanted:
+            pid = processes.start("worker", threads=1)
+            wait_until(lambda pid=pid: ledger.dead() == wanted or processes.is_dead(pid), "it ends")
+            if processes.is_dead(pid):
+                assert processes.end(pid) == -signal.SIGKILL
+                processes.killed.add(pid)
+                strike("poison")
+        traffic.finish()
+        wait_until(lambda: ledger.done() == len(traffic.sent), "all others are done")
+    for number in range(wanted):
+        assert ledger.runs(f"d-poison-{number}") == list(range(1, POISON_ATTEMPTS + 1))
+    assert ledger.dead() == wanted

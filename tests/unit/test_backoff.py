@@ -1,7 +1,7 @@
 import pytest
 
 from hookkit import Backoff, ConfigError, Discard, RetryLater
-from hookkit.backoff import Runs
+from hookkit.runs import Runs
 
 
 @pytest.mark.parametrize(

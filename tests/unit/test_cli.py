@@ -102,7 +102,7 @@ def test_a_worker_handles_and_drains(app):
     worker.send_signal(signal.SIGTERM)
     _, said = worker.communicate(timeout=30)
     assert (worker.returncode, (app / "ended").exists()) == (0, True)
-    assert "stripe (1 handlers), 1 threads" in said
+    assert "stripe (1 handler), 1 thread" in said
     assert find("shop_hooks:inbox").counts().events == {"done": 1}
 
 

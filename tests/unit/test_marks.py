@@ -1,8 +1,14 @@
+import contextlib
 import sqlite3
 import subprocess
 import sys
 import textwrap
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from uuid import uuid4
 
+import psycopg
 import pytest
 import sqlalchemy
 from sqlalchemy.orm import Session
@@ -91,11 +97,169 @@ def test_no_table():
     bare.close()
 
 
+@pytest.fixture(scope="module")
+def marked(postgres):
+    """URL of a Postgres with the table of marks."""
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(ddl("postgresql"))
+    yield postgres
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(f"DROP TABLE {TABLE}")
+
+
+@pytest.fixture
+def event():
+    """Another for each test, as they share the table."""
+    return _event(f"id:{uuid4()}")
+
+
+def _sqlalchemy_url(url):
+    return url.replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+@pytest.fixture
+def pg_engine(marked):
+    engine = sqlalchemy.create_engine(_sqlalchemy_url(marked))
+    yield engine
+    engine.dispose()
+
+
+def test_psycopg(marked, event):
+    """Once, as long as the transaction stands; a duplicate does not spoil it."""
+    with psycopg.connect(marked) as connection:
+        assert first_time(event, connection)
+        connection.rollback()
+        assert [first_time(event, connection) for _ in range(2)] == [True, False]
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+        connection.commit()
+        assert not first_time(event, connection)
+
+
+def test_psycopg_without_a_transaction_is_refused(marked, event):
+    """In autocommit mode one must be begun."""
+    with psycopg.connect(marked, autocommit=True) as connection:
+        with pytest.raises(ConfigError, match=r"connection\.transaction"):
+            first_time(event, connection)
+        with connection.transaction(force_rollback=True):
+            assert first_time(event, connection)
+        with connection.transaction():
+            assert first_time(event, connection)
+            assert not first_time(event, connection)
+
+
+def test_sqlalchemy_on_postgres(pg_engine, event):
+    """A Connection and a Session share the marks, each with its own transaction."""
+    with Session(pg_engine) as session:
+        assert first_time(event, session)
+        session.rollback()
+        assert first_time(event, session)
+        session.commit()
+    with pg_engine.begin() as connection:
+        assert not first_time(event, connection)
+    bare = pg_engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+    with bare, pytest.raises(ConfigError, match=r"engine\.begin"):
+        first_time(event, bare)
+
+
+def test_all_take_the_mark_of_each_other(marked, pg_engine, event):
+    """Whichever library a handler uses, in whatever process."""
+    with psycopg.connect(marked) as connection:
+        assert first_time(event, connection)
+    with pg_engine.begin() as connection:
+        assert not first_time(event, connection)
+
+
+def _wait_until_blocked(watcher, pid):
+    """Until the server says that this connection waits for another's transaction."""
+    ending = time.monotonic() + 20
+    while not watcher.execute("SELECT pg_blocking_pids(%s) <> '{}'", (pid,)).fetchone()[0]:
+        assert time.monotonic() < ending
+
+
+@pytest.mark.parametrize(
+    ("ends", "second"), [("commit", False), ("rollback", True)], ids=["commit", "rollback"]
+)
+def test_two_at_once(marked, event, ends, second):
+    """Exactly one is first: the other waits until it is known whether the mark stands."""
+    with (
+        psycopg.connect(marked) as one,
+        psycopg.connect(marked) as two,
+        psycopg.connect(marked, autocommit=True) as watcher,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        two.execute("SELECT 1")  # both transactions have begun
+        assert first_time(event, one)
+        waiting = pool.submit(first_time, event, two)
+        _wait_until_blocked(watcher, two.info.backend_pid)
+        assert not waiting.done()
+        getattr(one, ends)()
+        assert waiting.result(20) is second
+        two.commit()
+        assert not first_time(event, one)
+
+
+def test_many_at_once(pg_engine, event):
+    """Of any number, in whatever order, one makes the effect."""
+    together = threading.Barrier(8)
+
+    def book(_number):
+        together.wait(20)
+        with pg_engine.begin() as connection:
+            return first_time(event, connection)
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sorted(pool.map(book, range(8))) == [False] * 7 + [True]
+
+
+def test_no_table_on_postgres(postgres):
+    """The error names both ways to make it, whatever the library calls it."""
+    with psycopg.connect(postgres) as connection:
+        connection.execute("SET search_path = pg_catalog")
+        with pytest.raises(ConfigError, match=r"hookkit\.marks\.ddl.*hookkit\.contrib\.django"):
+            first_time(_event(), connection)
+        connection.rollback()
+    engine = sqlalchemy.create_engine(_sqlalchemy_url(postgres))
+    with engine.connect() as connection:
+        connection.execute(sqlalchemy.text("SET search_path = pg_catalog"))
+        with pytest.raises(ConfigError, match=r"hookkit\.marks\.ddl.*hookkit\.contrib\.django"):
+            first_time(_event(), connection)
+    engine.dispose()
+
+
 def test_other_errors_stay_as_they_are(connection):
     """What the database says is not hidden behind advice that does not fit."""
     connection.close()
     with pytest.raises(sqlite3.ProgrammingError):
         first_time(_event(), connection)
+
+
+def test_other_errors_of_sqlalchemy_stay_as_they_are(tmp_path):
+    """It quotes the statement in each, and with it the table's name."""
+    engine = sqlalchemy.create_engine(
+        f"sqlite:///{tmp_path}/shop.db", connect_args={"timeout": 0}, poolclass=sqlalchemy.NullPool
+    )
+    with engine.begin() as connection:
+        connection.execute(sqlalchemy.text(ddl("sqlite")))
+    with contextlib.closing(sqlite3.connect(tmp_path / "shop.db", isolation_level=None)) as holder:
+        holder.execute("BEGIN IMMEDIATE")
+        with (
+            engine.begin() as connection,
+            pytest.raises(sqlalchemy.exc.OperationalError, match="database is locked"),
+        ):
+            first_time(_event(), connection)
+
+
+def test_other_errors_of_postgres_stay_as_they_are(marked, event):
+    """A user who may not write there is told that, and not to make the table."""
+    role = f"hookkit_{uuid4().hex}"
+    with psycopg.connect(marked) as connection:
+        connection.execute(f"CREATE ROLE {role}")
+        (schema,) = connection.execute("SELECT current_schema()").fetchone()
+        connection.execute(f"GRANT USAGE ON SCHEMA {schema} TO {role}")
+        connection.execute(f"SET LOCAL ROLE {role}")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            first_time(event, connection)
+        connection.rollback()
 
 
 def test_without_an_inbox(connection):

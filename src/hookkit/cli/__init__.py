@@ -7,15 +7,17 @@ import sys
 from collections.abc import Sequence
 
 from hookkit import __version__
-from hookkit.cli import worker
+from hookkit.cli import inbox, worker
 from hookkit.errors import HookkitError
 
 __all__ = ["main"]
 
-COMMANDS = (worker,)
+COMMANDS = (worker, inbox)
 
 USAGE = 2
 """Exit status of what cannot be done as asked, as argparse has it."""
+
+INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -26,6 +28,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except HookkitError as error:
         sys.stderr.write(f"hookkit: {error}\n")
         return USAGE
+    except KeyboardInterrupt:
+        sys.stderr.write(
+            "hookkit: interrupted; what was done is done, and the rest is found again\n"
+        )
+        return INTERRUPTED
 
 
 def _parser() -> argparse.ArgumentParser:

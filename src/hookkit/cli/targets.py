@@ -10,7 +10,7 @@ from hookkit.errors import ConfigError
 from hookkit.inbox.inbox import Inbox
 from hookkit.receiver import Receiver
 
-__all__ = ["find", "inbox_of"]
+__all__ = ["find", "inbox_of", "opened"]
 
 
 def find(target: str) -> object:
@@ -38,16 +38,33 @@ def find(target: str) -> object:
     return found
 
 
+def opened(target: str, *, new: bool = False) -> Inbox:
+    """The inbox there, also by the URL of its store; one that is `new` may be made.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    if "://" not in target:
+        found = find(target)
+        inbox = found.inbox if isinstance(found, Receiver) else found
+        if not isinstance(inbox, Inbox):
+            raise ConfigError(f"{target} is no Inbox, and no Receiver with an inbox")
+        return inbox
+    scheme, _, path = target.partition(":///")
+    if scheme == "sqlite" and not new and not Path(path).is_file():
+        raise ConfigError(f"there is no file {path}")
+    return Inbox(target)
+
+
 def inbox_of(target: str) -> Inbox:
     """The inbox there, or that of the receiver there.
 
     Raises:
         ConfigError: there is neither, or no receiver uses the inbox.
     """
-    found = find(target)
-    inbox = found.inbox if isinstance(found, Receiver) else found
-    if not isinstance(inbox, Inbox):
-        raise ConfigError(f"{target} is no Inbox, and no Receiver with an inbox")
+    if "://" in target:  # which may hold a password
+        raise ConfigError("a worker needs the handlers, too: name the inbox as module:name")
+    inbox = opened(target)
     if not inbox.sources:
         raise ConfigError(
             f"no receiver uses the inbox {target}: name it by the module that makes the receivers"

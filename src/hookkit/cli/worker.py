@@ -55,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
     ending = threading.Event()
     _on_signals(ending)
     inbox.work(arguments.threads)
-    _say(f"hookkit worker: {_described(inbox)}, {arguments.threads} threads")
+    _say(f"hookkit worker: {_described(inbox)}, {_counted(arguments.threads, 'thread')}")
     # With a time-out, as a wait without one is not interrupted by signals on every system.
     while not ending.wait(1.0):
         pass
@@ -77,8 +77,13 @@ def _on_signals(ending: threading.Event) -> None:
 
 def _described(inbox: Inbox) -> str:
     return ", ".join(
-        f"{name} ({len(source.router.handlers)} handlers)" for name, source in inbox.sources.items()
+        f"{name} ({_counted(len(source.router.handlers), 'handler')})"
+        for name, source in inbox.sources.items()
     )
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def _show_logs() -> None:

@@ -7,6 +7,7 @@ import random
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from types import TracebackType
 from typing import Any
 
 from hookkit.backoff import Backoff, Unset
@@ -26,6 +27,8 @@ LONGEST = 16 * 1024
 """Characters of a traceback that are kept: its end, where the exception is."""
 
 ONCE = Backoff(attempts=1)
+
+STALE = Ended(Fate.SKIPPED, error="older than the last event that was handled of its order")
 
 
 class Attempts:
@@ -54,8 +57,12 @@ class Attempts:
         """Run it, and say how it ended. Raises nothing that a handler raises."""
         try:
             handler, event, around = self._prepared(work)
+            if self._is_stale(work, handler):
+                return STALE
             self._sources[event.source].router.run_one(handler, event, around, outcome)
-        except (Exception, SystemExit) as error:  # noqa: BLE001  # a handler's exit must not end a worker
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001  # an exit, or gevent's Timeout, must not end a worker
             return self._failed(work, error, outcome)
         return Ended(Fate.DONE)
 
@@ -63,11 +70,16 @@ class Attempts:
         """As `run`, on the caller's loop."""
         try:
             handler, event, around = self._prepared(work)
+            if self._is_stale(work, handler):
+                return STALE
             router = self._sources[event.source].router
             await router.run_one_async(handler, event, around, outcome)
-        except (Exception, SystemExit) as error:  # noqa: BLE001  # as above
+        except (Exception, SystemExit) as error:  # noqa: BLE001  # but a task may be cancelled
             return self._failed(work, error, outcome)
         return Ended(Fate.DONE)
+
+    def _is_stale(self, work: Work, handler: Handler) -> bool:
+        return work.late and self._sources[work.delivery.arrival.source].skips_stale(handler)
 
     def _prepared(self, work: Work) -> tuple[Handler, InboxEvent, Around | None]:
         source = self._sources[work.delivery.arrival.source]
@@ -88,7 +100,7 @@ class Attempts:
             return Ended(Fate.DISCARDED, error=printable(str(error.reason), 200))
         source = self._sources[work.delivery.arrival.source]
         handler = source.handler(work.handler)
-        if handler is not None and isinstance(error, Exception):
+        if handler is not None:
             outcome.failed.append((handler, error))
         logger.error(
             "handler %s failed on %s, receipt %d, attempt %d",
@@ -126,8 +138,17 @@ def _told(error: BaseException) -> str:
 
 def _rendered(error: BaseException) -> str:
     """The traceback with each line escaped: a payload may be quoted in it."""
-    lines = "".join(traceback.format_exception(error))[-LONGEST:].splitlines()
+    rendered = traceback.format_exception(type(error), error, _in_handler(error))
+    lines = "".join(rendered)[-LONGEST:].splitlines()
     return "\n".join(printable(line, 1000) for line in lines)
+
+
+def _in_handler(error: BaseException) -> TracebackType | None:
+    """Where the user's own code begins, as what calls it is the same each time; all where there is none."""
+    here = error.__traceback__
+    while here is not None and here.tb_frame.f_globals.get("__name__", "").startswith("hookkit."):
+        here = here.tb_next
+    return here or error.__traceback__
 
 
 def _both(outer: Around | None, inner: Around | None) -> Around | None:

@@ -19,9 +19,10 @@ from hookkit.errors import ConfigError, InboxError, RequestError
 from hookkit.event import Event
 from hookkit.inbox.attempts import Attempts
 from hookkit.inbox.dedupe import keys_of_delivery
+from hookkit.inbox.deliveries import Deliveries
 from hookkit.inbox.forks import after_fork
 from hookkit.inbox.heartbeat import Heartbeat
-from hookkit.inbox.records import Accepted, Counts, Ended, Fate, Unexpanded, Work
+from hookkit.inbox.records import Accepted, Counts, Ended, Fate, Finished, Unexpanded, Work
 from hookkit.inbox.sources import Source
 from hookkit.inbox.store import Held, Store
 from hookkit.inbox.workers import Workers
@@ -35,6 +36,8 @@ logger = logging.getLogger("hookkit.inbox")
 
 UNSET = Backoff()
 
+Send = Callable[[str, int, float], None]
+
 
 class Inbox:
     """Where deliveries are kept: accepted once, handled by workers, done or visibly dead.
@@ -47,7 +50,7 @@ class Inbox:
 
     Args:
         store: ``sqlite:///file.db`` (relative), ``sqlite:////srv/file.db``, ``sqlite://`` (in memory, for
-            tests); or a `Store`.
+            tests); ``postgresql://user@host/database`` (extra ``postgres``); or a `Store`.
         backoff: of handlers that name none; ``None``: a failure is final.
         lease: seconds after which a worker that is not heard of is taken for dead. While it lives it may take
             as long as it likes.
@@ -84,7 +87,9 @@ class Inbox:
         self._heart = Heartbeat(self.store.renew, self._lease)
         self._attempts = Attempts(self.sources, backoff, as_around(around), chance)
         self._threads = 0
+        self._send: Send | None = None
         self._next_prune = 0.0
+        self.deliveries = Deliveries(self.store.desk, self._handlers, self._wake)
         self._start_afresh()
         self.store.open()
         after_fork(self._start_afresh)
@@ -117,9 +122,9 @@ class Inbox:
         The future has what came of it when it is durable.
         """
         arrival = source.arrival(request, verdict, self._clock(), events)
-        if not held:
+        if not held and not source.is_ordered:
             return self.store.submit(arrival)
-        expanded = source.expanded(events, arrival.keys, held)
+        expanded = source.expanded(events, arrival.keys, arrival.received_at, held)
         return self.store.submit(arrival, expanded, _new_lease(), self._lease)
 
     def submit_unparsed(
@@ -157,8 +162,13 @@ class Inbox:
             raise
         return works
 
-    def accepted(self) -> None:
-        """Something was accepted here: let the workers know, and start them where they wait for it."""
+    def accepted(self, source: str, accepted: Accepted) -> None:
+        """This was accepted here: let the workers know, and start them where they wait for it."""
+        if self._send is not None and (accepted.revived or not accepted.duplicate):
+            self._send(source, accepted.receipt, 0.0)
+        self._wake()
+
+    def _wake(self) -> None:
         workers = self._workers
         if workers is None and self._threads:
             workers = self._started()
@@ -168,7 +178,9 @@ class Inbox:
     def _started(self) -> Workers | None:
         with self._lock:
             if self._workers is None and self._threads:
-                self._workers = Workers(self.work_once, self._threads)
+                self._workers = Workers(
+                    self.work_once, self._threads, self.store.poll, self.store.watch
+                )
             return self._workers
 
     # Working.
@@ -185,7 +197,16 @@ class Inbox:
     def work(self, threads: int = 4) -> None:
         """Work in this process from now on, as a process that does nothing else."""
         self.start(threads)
-        self.accepted()
+        self._wake()
+
+    def hand_to(self, send: Send) -> None:
+        """Have another engine work: `send` is told the source and receipt of what there is to do.
+
+        Its third argument is the number of seconds after which. The engine calls `work_on` with the
+        receipt, in any process that has this inbox, and now and then asks `overdue` for what it has
+        lost. `send` neither blocks nor raises.
+        """
+        self._send = send
 
     def stop(self, seconds: float = 10.0) -> None:
         """Claim nothing more, wait that long for what is running, and give the rest back."""
@@ -199,6 +220,11 @@ class Inbox:
         self.stop()
         self.store.close()
 
+    def living_workers(self) -> tuple[int, int]:
+        """How many threads work here, and how many should; none before the first delivery."""
+        workers = self._workers
+        return (0, 0) if workers is None else (workers.alive(), self._threads)
+
     def drain(self, most: int = 10_000) -> int:
         """Do all that is due, in this thread; for tests. Gives how many things there were."""
         done = 0
@@ -206,12 +232,22 @@ class Inbox:
             done += 1
         return done
 
-    def work_once(self) -> bool:
-        """Do one thing that is due. Whether there was any."""
+    def work_on(self, receipt: int) -> int:
+        """Do all that is due of this delivery, in this thread. Gives how many things there were."""
+        done = 0
+        while self.work_once(receipt):
+            done += 1
+        return done
+
+    def overdue(self, since: float, most: int) -> list[tuple[str, int]]:
+        """Source and receipt of what nobody has done for that many seconds after it was due."""
+        return self.store.due(self._handlers(), since, most)
+
+    def work_once(self, receipt: int | None = None) -> bool:
+        """Do one thing that is due, of this delivery or of any. Whether there was one."""
         self._prune()
-        handlers = [name for source in list(self.sources.values()) for name in source.names()]
         lease = _new_lease()
-        task = self.store.claim(handlers, lease, self._lease)
+        task = self.store.claim(self._handlers(), lease, self._lease, receipt)
         if task is None:
             return False
         with self._heart.holding(lease):
@@ -247,7 +283,9 @@ class Inbox:
             await to_thread(self._write, work, ended)
 
     def _write(self, work: Work, ended: Ended) -> None:
-        if not self.store.finish(work, ended):
+        finished = self.store.finish(work, ended)
+        self._send_on(work, ended, finished)
+        if not finished.written:
             logger.warning(
                 "the lease of receipt %d was lost while %s ran: it may run twice",
                 work.delivery.receipt,
@@ -256,12 +294,24 @@ class Inbox:
         elif ended.fate is Fate.DEAD:
             logger.error("dead letter: %s, receipt %d", work.handler, work.delivery.receipt)
 
+    def _send_on(self, work: Work, ended: Ended, finished: Finished) -> None:
+        """What is to be done next, to the engine that does it."""
+        if self._send is None or not finished.written:
+            return
+        source = work.delivery.arrival.source
+        if ended.fate is Fate.RETRY:
+            self._send(source, work.delivery.receipt, ended.after)
+        if finished.freed is not None:
+            self._send(source, finished.freed, 0.0)
+
+    def _handlers(self) -> list[tuple[str, str]]:
+        return [name for source in list(self.sources.values()) for name in source.names()]
+
     # Keeping house.
 
     def counts(self) -> Counts:
         """What is in the store, as its own states have it."""
-        handlers = [name for source in self.sources.values() for name in source.names()]
-        return self.store.counts(handlers)
+        return self.store.counts(self._handlers())
 
     def _prune(self) -> None:
         now = time.monotonic()
@@ -291,9 +341,15 @@ def _opened(url: str) -> Store:
 
         name = path.removeprefix("/")
         return SQLiteStore(":memory:" if name in ("", ":memory:") else name)
+    if scheme in ("postgresql", "postgres") and slashes:
+        from hookkit.inbox.postgres import PostgresStore  # as above
+
+        return PostgresStore(url)
     # A URL of another kind may hold a password.
     told = f"{scheme}://…" if slashes else url
-    raise ConfigError(f'Inbox({told!r}): write for example "sqlite:///hooks.db"')
+    raise ConfigError(
+        f'Inbox({told!r}): write for example "sqlite:///hooks.db" or "postgresql:///shop"'
+    )
 
 
 def _stop(reference: weakref.ref[Inbox]) -> None:

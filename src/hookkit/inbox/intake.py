@@ -9,7 +9,7 @@ from hookkit.errors import ConfigError, InboxError, RequestError
 from hookkit.event import Event
 from hookkit.inbox.inbox import Inbox
 from hookkit.inbox.records import Accepted, Work
-from hookkit.inbox.sources import Source
+from hookkit.inbox.sources import HANDLED_LATER, Source
 from hookkit.inbox.store import Held
 from hookkit.messages import Request
 from hookkit.router import Outcome
@@ -24,26 +24,22 @@ class Intake:
     Args:
         inbox: takes the source's deliveries from now on.
         source: the receiver's name, parser and handlers.
-        ack: of handlers that say nothing: ``accepted`` or ``handled``.
 
     Raises:
         ConfigError: the inbox has that source already, or cannot parse later what this provider sends.
     """
 
-    def __init__(self, inbox: Inbox, source: Source, ack: str) -> None:
+    def __init__(self, inbox: Inbox, source: Source) -> None:
         self.later = inbox.parse == "later"
         if self.later and any(each.signed for each in source.provider.handshakes):
             raise ConfigError(
                 f'{source.provider.name} asks its set-up questions in signed bodies: use Inbox(parse="now")'
             )
-        if self.later and ack == "handled":
-            raise ConfigError(
-                'ack="handled" needs the events before the reply: use Inbox(parse="now")'
-            )
+        if self.later and source.runs.ack == "handled":
+            raise ConfigError(HANDLED_LATER)
         inbox.register(source)
         self._inbox = inbox
         self._source = source
-        self._ack = ack
 
     def take(self, events: Sequence[Event[Any]]) -> list[Outcome]:
         """Accept a delivery's events; those that are run before the reply come back as what came of them.
@@ -57,7 +53,7 @@ class Intake:
         request, verdict = events[0].request, events[0].verdict
         future = self._inbox.submit(self._source, request, verdict, events, held)
         accepted, works = future.result()
-        self._inbox.accepted()
+        self._inbox.accepted(self._source.name, accepted)
         outcomes: dict[int, Outcome] = {}
         for work in self._to_run(events, held, accepted, works):
             self._inbox.run(work, outcomes.setdefault(work.position, Outcome()))
@@ -73,7 +69,7 @@ class Intake:
         request, verdict = events[0].request, events[0].verdict
         future = self._inbox.submit(self._source, request, verdict, events, held)
         accepted, works = await wrap_future(future)
-        self._inbox.accepted()
+        self._inbox.accepted(self._source.name, accepted)
         if held:
             works = await to_thread(self._to_run, events, held, accepted, works)
         outcomes: dict[int, Outcome] = {}
@@ -83,15 +79,17 @@ class Intake:
 
     def take_unparsed(self, request: Request, verdict: Verdict) -> None:
         """Accept a delivery that a worker parses. Raises InboxError."""
-        self._inbox.submit_unparsed(self._source, request, verdict).result()
-        self._inbox.accepted()
+        future = self._inbox.submit_unparsed(self._source, request, verdict)
+        accepted, _ = future.result()
+        self._inbox.accepted(self._source.name, accepted)
 
     async def take_unparsed_async(self, request: Request, verdict: Verdict) -> None:
         """As `take_unparsed`, on the caller's loop, which it does not block."""
         from asyncio import wrap_future  # the caller has loaded it
 
-        await wrap_future(self._inbox.submit_unparsed(self._source, request, verdict))
-        self._inbox.accepted()
+        future = self._inbox.submit_unparsed(self._source, request, verdict)
+        accepted, _ = await wrap_future(future)
+        self._inbox.accepted(self._source.name, accepted)
 
     def reject(self, request: Request, verdict: Verdict, error: RequestError) -> None:
         """Keep what is authentic and cannot be parsed. Raises InboxError."""
@@ -103,7 +101,7 @@ class Intake:
             handler.name
             for event in events
             for handler in self._source.router.hearing(event.type)
-            if (handler.runs.ack or self._ack) == "handled"
+            if self._source.is_handled(handler)
         )
 
     def _to_run(

@@ -14,6 +14,7 @@ __all__ = [
     "Delivery",
     "Ended",
     "Fate",
+    "Finished",
     "Head",
     "NewEvent",
     "NewWork",
@@ -43,6 +44,7 @@ class Arrival:
         heads: of its events, in order; ``None`` where they are parsed later.
         keys: for each event its dedupe keys, none where nothing can tell a repeat. Where it is parsed later,
             those of the delivery as a whole.
+        origin: how it came: ``request``, or ``repair`` where it was fetched after it had never arrived.
     """
 
     source: str
@@ -57,6 +59,7 @@ class Arrival:
     delivery_id: str | None = None
     heads: tuple[Head, ...] | None = None
     keys: tuple[tuple[str, ...], ...] = ()
+    origin: str = "request"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +95,18 @@ class Unexpanded:
 
 @dataclass(frozen=True, slots=True)
 class NewWork:
-    """A handler that is to run for an event. `held`: under the lease of whoever writes this."""
+    """A handler that is to run for an event.
+
+    Attributes:
+        held: under the lease of whoever writes this; never one with a lane.
+        lane: works of a source's one lane run one at a time, by rank.
+        rank: place in the lane, such as the event's time; ``None``: that of the receipt.
+    """
 
     handler: str
     held: bool = False
+    lane: str | None = None
+    rank: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +129,8 @@ class Work:
         lease: proves that it is still ours.
         position: of the event in its delivery.
         key: what tells the event in marks: its first dedupe key.
+        lane: works of this lane and source run one at a time.
+        late: one of a higher rank was done in that lane before.
     """
 
     number: int
@@ -128,6 +141,8 @@ class Work:
     position: int
     key: str
     delivery: Delivery
+    lane: str | None = None
+    late: bool = False
 
 
 class Fate(StrEnum):
@@ -136,6 +151,7 @@ class Fate(StrEnum):
     DONE = "done"
     RETRY = "waiting"
     DISCARDED = "discarded"
+    SKIPPED = "skipped"
     DEAD = "dead"
 
 
@@ -155,6 +171,18 @@ class Ended:
     traceback: str = ""
 
 
+class Finished(NamedTuple):
+    """What came of writing an end.
+
+    Attributes:
+        written: false where the lease was lost, and nothing is written.
+        freed: the receipt of the delivery whose work has its turn in the lane now, if any.
+    """
+
+    written: bool
+    freed: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Counts:
     """What is in a store.
@@ -162,7 +190,7 @@ class Counts:
     Attributes:
         deliveries: by state: ``accepted`` (not expanded yet), ``expanded``, ``rejected``.
         events: by state: ``waiting``, ``done``, ``dead``.
-        works: by state: ``waiting``, ``done``, ``discarded``, ``dead``.
+        works: by state: ``waiting``, ``done``, ``discarded``, ``skipped``, ``dead``.
         duplicates: deliveries that were acknowledged and not run.
         orphaned: waiting works whose handler is not among those asked about.
     """

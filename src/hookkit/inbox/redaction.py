@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from hookkit.bodies import read_first
+from hookkit.limits import Limits
 from hookkit.messages import Request
-from hookkit.places import Pointer, Query, headers_of
+from hookkit.places import First, Joined, Place, Pointer, Query, headers_of
 from hookkit.provider import Provider
-from hookkit.schemes.base import with_text
+from hookkit.schemes.base import AnyScheme, with_text
 from hookkit.schemes.credentials import Token
+from hookkit.schemes.each import EachItem
 
 __all__ = ["without_credentials"]
 
@@ -26,21 +29,49 @@ def without_credentials(request: Request, provider: Provider) -> Request:
     A signature of the body proves nothing that the verdict does not say, and in a wrong hand it could be
     sent again.
     """
-    scheme = provider.scheme
-    shown = (scheme.header or "").lower()
+    shown = set(_shown_by(provider.scheme))
     told = set(_told_by(provider))
     headers = [
         (name, value)
         for name, value in request.headers.items()
-        if name != shown and (name in told or not _CREDENTIAL(name))
+        if name not in shown and (name in told or not _CREDENTIAL(name))
     ]
-    kept = request.replace(headers=headers)
+    return _without_token(request.replace(headers=headers), provider.scheme)
+
+
+def _without_token(request: Request, scheme: AnyScheme) -> Request:
+    """Less what shows the secret in the query or the body."""
+    if isinstance(scheme, EachItem):
+        return scheme.changed(request, lambda item: _without_token(item, scheme.scheme))
+    for place in _places_of(scheme):
+        if isinstance(place, Query):
+            request = request.replace(url=_without_parameter(request, place.name))
+        elif isinstance(place, Pointer) and isinstance(scheme, Token):
+            request = _blanked(request, place, scheme)
+    return request
+
+
+def _blanked(request: Request, place: Pointer, scheme: Token) -> Request:
+    payload = read_first(request, scheme.reads, Limits())
+    if place.find(request, payload) is None:
+        return request
+    return with_text(request, place, "", scheme.reads)
+
+
+def _shown_by(scheme: AnyScheme) -> Iterator[str]:
+    """Lower-case names of the headers with the credential."""
+    if scheme.header is not None:
+        yield scheme.header.lower()
+    for place in _places_of(scheme):
+        yield from headers_of(place)
+
+
+def _places_of(scheme: AnyScheme) -> tuple[Place, ...]:
+    """Each place where the credential may be."""
     place = getattr(scheme, "place", None) or getattr(scheme, "signature", None)
-    if isinstance(place, Query):
-        return kept.replace(url=_without_parameter(kept, place.name))
-    if isinstance(place, Pointer) and isinstance(scheme, Token):
-        return with_text(kept, place, "", scheme.reads)
-    return kept
+    if isinstance(place, First | Joined):
+        return place.places
+    return () if place is None else (place,)
 
 
 def _told_by(provider: Provider) -> Iterator[str]:

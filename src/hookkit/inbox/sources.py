@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from hookkit.backoff import Unset
 from hookkit.errors import ConfigError
 from hookkit.event import Event
 from hookkit.inbox.dedupe import keys_of_events
@@ -16,12 +17,15 @@ from hookkit.parser import Parser
 from hookkit.places import outside_body
 from hookkit.provider import Provider
 from hookkit.router import Around, Handler, Router
+from hookkit.runs import OrderedBy, Runs, lane_of
 from hookkit.schemes.base import Verdict
 
 __all__ = ["InboxEvent", "Source"]
 
 
 LONGEST_ID = 255
+
+HANDLED_LATER = 'ack="handled" needs the events before the reply: use Inbox(parse="now")'
 
 WEEK = 7 * 86400.0
 
@@ -62,6 +66,8 @@ class Source:
     Attributes:
         around: entered round each run of a handler.
         fresh_for: seconds for which a signed delivery may be sent again; ``None`` where that does not end.
+        runs: of handlers that say nothing.
+        parse: when its deliveries are parsed: ``now`` or ``later``.
     """
 
     name: str
@@ -70,6 +76,26 @@ class Source:
     router: Router
     around: Around | None = None
     fresh_for: float | None = None
+    runs: Runs = Runs()  # noqa: RUF009  # frozen
+    parse: str = "now"
+
+    @property
+    def is_ordered(self) -> bool:
+        """Whether some of its events have an order, which is known when they are accepted."""
+        return any(self._ordered_by(each) is not None for each in self.router.handlers)
+
+    def is_handled(self, handler: Handler) -> bool:
+        """Whether it runs before the reply."""
+        return (handler.runs.ack or self.runs.ack) == "handled"
+
+    def skips_stale(self, handler: Handler) -> bool:
+        """Whether it passes over an event older than the last one done."""
+        return (handler.runs.stale or self.runs.stale) == "skip"
+
+    def _ordered_by(self, handler: Handler) -> OrderedBy | None:
+        told = handler.runs.ordered_by
+        told = self.runs.ordered_by if isinstance(told, Unset) else told
+        return None if isinstance(told, Unset) else told
 
     @property
     def remembers(self) -> float | None:
@@ -115,29 +141,47 @@ class Source:
         self,
         events: Sequence[Event[Any]],
         keys: Sequence[tuple[str, ...]],
+        now: float,
         held: frozenset[str] = frozenset(),
     ) -> list[NewEvent]:
-        """Events as they are stored, each with the handlers that hear it; `held` names those run at once."""
+        """Events as they are stored, each with the handlers that hear it; `held` names those run at once.
+
+        `now` is when they were received, in unix seconds.
+        """
         return [
             NewEvent(
                 position=position,
                 head=Head(event.type, event.id, event.time),
                 keys=keys[position],
                 works=tuple(
-                    NewWork(handler.name, handler.name in held)
+                    self._new_work(handler, event, now, held)
                     for handler in self.router.hearing(event.type)
                 ),
             )
             for position, event in enumerate(events)
         ]
 
+    def _new_work(
+        self, handler: Handler, event: Event[Any], now: float, held: frozenset[str]
+    ) -> NewWork:
+        ordered_by = self._ordered_by(handler)
+        key = None if ordered_by is None else lane_of(ordered_by, event)
+        if key is None:
+            return NewWork(handler.name, handler.name in held)
+        # A handler with an order of its own has a lane of its own; all others share one.
+        lane = f"{handler.name} {key}" if handler.runs.is_ordered else key
+        if self.provider.event_time is None:
+            return NewWork(handler.name, lane=lane)
+        return NewWork(handler.name, lane=lane, rank=now if event.time is None else event.time)
+
     def expanded_by_worker(self, events: Sequence[Event[Any]], arrival: Arrival) -> list[NewEvent]:
         """Events as they are stored, the first work held: whoever expands goes on with that."""
         # What is stored has no credentials and may have another digest: it is known by what it came with.
         known = arrival.heads is not None and len(arrival.keys) == len(events)
-        expanded = self.expanded(events, arrival.keys if known else self.keys_of(events))
+        keys = arrival.keys if known else self.keys_of(events)
+        expanded = self.expanded(events, keys, arrival.received_at)
         for place, event in enumerate(expanded):
-            if event.works:
+            if event.works and event.works[0].lane is None:
                 first = NewWork(event.works[0].handler, held=True)
                 expanded[place] = replace(event, works=(first, *event.works[1:]))
                 break
@@ -186,7 +230,7 @@ class Source:
         return ((self.name, handler.name) for handler in self.router.handlers)
 
     def check(self) -> None:
-        """Raises ConfigError where a handler could not be found again by its name in another process."""
+        """Raises ConfigError where a handler could not be run: not found by its name, or not in time."""
         seen: set[str] = set()
         for handler in self.router.handlers:
             if "<" in handler.name:
@@ -200,3 +244,18 @@ class Source:
                     'them by it: name one of them: @receiver.on("…", name="greet")'
                 )
             seen.add(handler.name)
+            if self.parse == "later" and self.is_handled(handler):
+                raise ConfigError(HANDLED_LATER)
+            if self._ordered_by(handler) is not None:
+                self._check_order(handler)
+
+    def _check_order(self, handler: Handler) -> None:
+        if self.parse == "later":
+            raise ConfigError(
+                'ordered_by= looks at events when they are accepted: use Inbox(parse="now")'
+            )
+        if self.is_handled(handler):
+            raise ConfigError(
+                f"{handler.name} cannot both wait for its turn (ordered_by=) and run before the reply "
+                '(ack="handled"): say ordered_by=None or ack="accepted" for it'
+            )

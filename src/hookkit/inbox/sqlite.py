@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-import logging
-import os
-import re
 import sqlite3
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future
-from importlib.resources import files
+from math import inf
 from pathlib import Path
 from typing import Any, cast
 
 from hookkit.errors import ConfigError, InboxError
-from hookkit.inbox import machine
+from hookkit.inbox import machine, sqlite_lanes
 from hookkit.inbox.forks import around_fork
 from hookkit.inbox.records import (
     Accepted,
@@ -24,28 +22,28 @@ from hookkit.inbox.records import (
     Delivery,
     Ended,
     Fate,
-    Head,
+    Finished,
     NewEvent,
+    NewWork,
     Unexpanded,
     Work,
 )
+from hookkit.inbox.rows import ARRIVAL, arrival_of, values_of
+from hookkit.inbox.sqlite_desk import SQLiteDesk
+from hookkit.inbox.sqlite_file import MEMORY, File
 from hookkit.inbox.store import Handlers, Held
 from hookkit.inbox.writer import Writer
 
 __all__ = ["SQLiteStore"]
-
-logger = logging.getLogger("hookkit.inbox")
-
-VERSIONS = ("sqlite_0001.sql",)
-"""Scripts that make the schema, each from what the one before has made. Never edited once published."""
-
-MEMORY = ":memory:"
 
 WHOLE = -1
 """Position of the mark of a delivery that is parsed later."""
 
 PAIRS = "(SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?))"
 """The rows of a parameter that is a JSON array of pairs."""
+
+OF_RECEIPT = "AND event IN (SELECT number FROM events WHERE receipt = {:d}) "
+IS_RECEIPT = "AND receipt = {:d} "
 
 Row = tuple[Any, ...]
 
@@ -67,6 +65,8 @@ class SQLiteStore:
         ConfigError: there is no path.
     """
 
+    poll = 0.25
+
     def __init__(
         self,
         path: str,
@@ -79,12 +79,16 @@ class SQLiteStore:
         if not path:
             raise ConfigError('the inbox has no file: write Inbox("sqlite:///hooks.db")')
         self.path = path if path == MEMORY else str(Path(path).absolute())
-        self._wait = wait
         self._clock = clock
         self._ticking = ticking
-        self._boot = boot
-        self._identity: tuple[int, int] | None = None
-        self._writer = Writer(self._connect_to_write, wait, self._is_current)
+        self._file = File(self.path, wait, clock, ticking, boot)
+        shared = None if path == MEMORY else self.path
+        # Receipts of what came again: counted soon, so that a repeat waits for no disk.
+        self._again: deque[int] = deque()
+        self._writer = Writer(
+            self._file.connect_to_write, wait, self._file.is_current, shared, self._left
+        )
+        self.desk = SQLiteDesk(self._file, self._writer, ticking)
         if self.path != MEMORY:
             # SQLite's locks are the process's: a connection that is open while it forks leaves the child
             # believing that it holds them, and the file is damaged when the parent ends.
@@ -95,7 +99,7 @@ class SQLiteStore:
             return  # it is made with the connection, and gone with it
         try:
             # Not the writer's: whoever opens may fork, and SQLite wants no connection carried across.
-            self._connect().close()
+            self._file.connect().close()
         except sqlite3.Error as error:
             raise InboxError(f"{self.path}: {error}. Can this user write there?") from None
         except OSError as error:
@@ -148,10 +152,18 @@ class SQLiteStore:
             revived += self._revive(connection, *found, now)
         if fresh or known is None:
             return None, revived
-        connection.execute(
-            "UPDATE deliveries SET repeats = repeats + 1 WHERE receipt = ?", (known,)
-        )
+        self._again.append(known)
         return known, revived
+
+    def _left(self) -> Callable[[sqlite3.Connection], None] | None:
+        return self._count_repeats if self._again else None
+
+    def _count_repeats(self, connection: sqlite3.Connection) -> None:
+        counted = [self._again.popleft() for _ in range(len(self._again))]
+        connection.executemany(
+            "UPDATE deliveries SET repeats = repeats + 1 WHERE receipt = ?",
+            [(receipt,) for receipt in counted],
+        )
 
     def _marked(
         self, connection: sqlite3.Connection, source: str, key: str
@@ -180,7 +192,7 @@ class SQLiteStore:
         """Hold these keys."""
         if not keys:
             return
-        age = self._age(connection)
+        age = self._file.age(connection)
         connection.executemany(
             "INSERT OR IGNORE INTO marks VALUES (?, ?, ?, ?, ?)",
             [(source, key, receipt, position, age) for key in keys],
@@ -195,11 +207,15 @@ class SQLiteStore:
             (receipt, position),
         ).fetchall()
         for (event,) in dead:
-            connection.execute(
-                "UPDATE works SET state = 'waiting', attempts = 0, due = ?, lease = NULL, ended_at = NULL "
-                "WHERE event = ? AND state = 'dead'",
-                (now, event),
-            )
+            queued = connection.execute(
+                "UPDATE works SET state = 'waiting', attempts = 0, lease = NULL, ended_at = NULL, "
+                "due = CASE WHEN lane IS NULL THEN ? ELSE ? END "
+                "WHERE event = ? AND state = 'dead' RETURNING source, lane",
+                (now, inf, event),
+            ).fetchall()
+            for source, lane in queued:
+                if lane is not None:
+                    sqlite_lanes.enter(connection, source, lane, now)
             connection.execute("UPDATE events SET state = 'waiting' WHERE number = ?", (event,))
         return len(dead)
 
@@ -212,25 +228,9 @@ class SQLiteStore:
         reason: str | None = None,
     ) -> int:
         cursor = connection.execute(
-            "INSERT INTO deliveries (source, state, method, url, headers, received_at, secret, signed_at, "
-            "age, delivery_id, heads, keys, reason, due, body) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-            (
-                arrival.source,
-                state,
-                arrival.method,
-                arrival.url,
-                json.dumps(arrival.headers),
-                arrival.received_at,
-                arrival.secret,
-                arrival.signed_at,
-                arrival.age,
-                arrival.delivery_id,
-                None if arrival.heads is None else json.dumps(arrival.heads),
-                json.dumps(arrival.keys),
-                reason,
-                now,
-                arrival.body,
-            ),
+            f"INSERT INTO deliveries (state, reason, due, {ARRIVAL}) "
+            "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            (state, reason, now, *values_of(arrival)),
         )
         return cast("int", cursor.lastrowid)
 
@@ -259,7 +259,7 @@ class SQLiteStore:
                 "SELECT works.number, works.lease, works.due, works.handler FROM works "
                 "JOIN events ON events.number = works.event "
                 "WHERE events.receipt = ? AND events.position = ? AND works.state = 'waiting' "
-                "ORDER BY works.number",
+                "AND lane IS NULL ORDER BY works.number",
                 mark,
             ).fetchall()
             if any(held not in (None, lease) and due > now for _, held, due, _ in rows):
@@ -273,15 +273,17 @@ class SQLiteStore:
 
         return self._writer.run_undoably(take)
 
-    def claim(self, handlers: Handlers, lease: str, seconds: float) -> Work | Unexpanded | None:
+    def claim(
+        self, handlers: Handlers, lease: str, seconds: float, receipt: int | None = None
+    ) -> Work | Unexpanded | None:
         now = self._ticking()
         known = json.dumps(sorted(handlers))
         sources = json.dumps(sorted({source for source, _ in handlers}))
 
         def claim(connection: sqlite3.Connection) -> Work | Unexpanded | None:
             row = connection.execute(
-                "SELECT number FROM works WHERE state = 'waiting' AND due <= ? "  # noqa: S608
-                f"AND (source, handler) IN {PAIRS} "
+                "SELECT number FROM works WHERE state = 'waiting' AND due <= ? "
+                f"AND (source, handler) IN {PAIRS} {_of(receipt, OF_RECEIPT)}"
                 "ORDER BY due, number LIMIT 1",
                 (now, known),
             ).fetchone()
@@ -289,7 +291,8 @@ class SQLiteStore:
                 return self._leased(connection, row[0], lease, now + seconds)
             row = connection.execute(
                 "SELECT receipt FROM deliveries WHERE state = 'accepted' AND due <= ? "
-                "AND source IN (SELECT value FROM json_each(?)) ORDER BY due, receipt LIMIT 1",
+                f"AND source IN (SELECT value FROM json_each(?)) {_of(receipt, IS_RECEIPT)}"
+                "ORDER BY due, receipt LIMIT 1",
                 (now, sources),
             ).fetchone()
             if row is None:
@@ -302,6 +305,28 @@ class SQLiteStore:
 
         return self._writer.run_undoably(claim)
 
+    def due(self, handlers: Handlers, since: float, most: int) -> list[tuple[str, int]]:
+        before = self._ticking() - since
+        known = json.dumps(sorted(handlers))
+        sources = json.dumps(sorted({source for source, _ in handlers}))
+
+        def look(connection: sqlite3.Connection) -> list[tuple[str, int]]:
+            rows = connection.execute(
+                "SELECT source, receipt, min(due) AS due FROM ("
+                "SELECT works.source, receipt, due FROM works JOIN events ON events.number = event "
+                f"WHERE works.state = 'waiting' AND due <= ?1 AND (works.source, handler) IN {PAIRS} "
+                "UNION ALL SELECT source, receipt, due FROM deliveries "
+                "WHERE state = 'accepted' AND due <= ?1 AND source IN (SELECT value FROM json_each(?3))"
+                ") GROUP BY source, receipt ORDER BY due, receipt LIMIT ?4",
+                (before, known, sources, most),
+            )
+            return [(source, receipt) for source, receipt, _ in rows]
+
+        return self._writer.run(look)
+
+    def watch(self, tell: Callable[[], None]) -> Callable[[], None]:
+        return lambda: None  # one look costs little here
+
     def _leased(
         self, connection: sqlite3.Connection, number: int, lease: str, until: float
     ) -> Work:
@@ -310,9 +335,11 @@ class SQLiteStore:
             "UPDATE works SET attempts = attempts + 1, lease = ?, due = ? WHERE number = ?",
             (lease, until, number),
         )
-        event, handler, attempts, receipt, position, key = connection.execute(
-            "SELECT event, handler, attempts, receipt, position, key FROM works "
-            "JOIN events ON events.number = event WHERE works.number = ?",
+        event, handler, attempts, receipt, position, key, lane, late = connection.execute(
+            "SELECT event, handler, attempts, receipt, position, key, works.lane, rank < done FROM works "
+            "JOIN events ON events.number = event "
+            "LEFT JOIN lanes ON lanes.source = works.source AND lanes.lane = works.lane "
+            "WHERE works.number = ?",
             (number,),
         ).fetchone()
         return Work(
@@ -324,15 +351,16 @@ class SQLiteStore:
             position=position,
             key=key,
             delivery=self._delivery(connection, receipt),
+            lane=lane,
+            late=bool(late),
         )
 
     def _delivery(self, connection: sqlite3.Connection, receipt: int) -> Delivery:
         row = connection.execute(
-            "SELECT source, method, url, headers, body, received_at, secret, signed_at, age, "
-            "delivery_id, heads, keys FROM deliveries WHERE receipt = ?",
+            f"SELECT {ARRIVAL} FROM deliveries WHERE receipt = ?",
             (receipt,),
         ).fetchone()
-        return Delivery(receipt, _arrival(row))
+        return Delivery(receipt, arrival_of(row))
 
     def expand(self, task: Unexpanded, events: Sequence[NewEvent], seconds: float) -> list[Work]:
         now = self._ticking()
@@ -388,14 +416,31 @@ class SQLiteStore:
                 continue
             number = self._write_event(connection, delivery, event)
             for work in event.works:
-                cursor = connection.execute(
-                    "INSERT INTO works (event, source, handler, state, due) VALUES (?,?,?,'waiting',?)",
-                    (number, source, work.handler, now),
-                )
+                written = self._write_work(connection, delivery, number, work, now)
                 if work.held:
-                    work_number = cast("int", cursor.lastrowid)
-                    held.append(self._leased(connection, work_number, lease, now + seconds))
+                    held.append(self._leased(connection, written, lease, now + seconds))
         return held
+
+    def _write_work(
+        self,
+        connection: sqlite3.Connection,
+        delivery: Delivery,
+        event: int,
+        work: NewWork,
+        now: float,
+    ) -> int:
+        source = delivery.arrival.source
+        due, rank = now, None
+        if work.lane is not None:
+            due, rank = inf, float(delivery.receipt) if work.rank is None else work.rank
+        cursor = connection.execute(
+            "INSERT INTO works (event, source, handler, state, due, lane, rank) "
+            "VALUES (?,?,?,'waiting',?,?,?)",
+            (event, source, work.handler, due, work.lane, rank),
+        )
+        if work.lane is not None:
+            sqlite_lanes.enter(connection, source, work.lane, now)
+        return cast("int", cursor.lastrowid)
 
     def _write_event(
         self, connection: sqlite3.Connection, delivery: Delivery, event: NewEvent
@@ -423,27 +468,48 @@ class SQLiteStore:
             for table in ("works", "deliveries"):
                 state = "waiting" if table == "works" else "accepted"
                 connection.execute(
-                    f"UPDATE {table} SET due = ? WHERE state = '{state}' "  # noqa: S608  # fixed texts
+                    f"UPDATE {table} SET due = ? WHERE state = '{state}' "  # fixed texts
                     "AND lease IN (SELECT value FROM json_each(?))",
                     (until, under),
                 )
 
         self._writer.run_undoably(renew)
 
-    def finish(self, work: Work, ended: Ended) -> bool:
-        due, at = self._ticking() + ended.after, self._clock()
+    def finish(self, work: Work, ended: Ended) -> Finished:
+        now, at = self._ticking(), self._clock()
 
-        def finish(connection: sqlite3.Connection) -> bool:
-            changed = connection.execute(
+        def finish(connection: sqlite3.Connection) -> Finished:
+            row = connection.execute(
                 "UPDATE works SET state = ?, due = ?, lease = NULL, error = ?, traceback = ?, ended_at = ? "
-                "WHERE number = ? AND lease = ? AND state = 'waiting'",
-                (ended.fate, due, ended.error, ended.traceback, at, work.number, work.lease),
-            )
-            if changed.rowcount != 1:
-                return False
+                "WHERE number = ? AND lease = ? AND state = 'waiting' RETURNING source, rank",
+                (
+                    ended.fate,
+                    now + ended.after,
+                    ended.error,
+                    ended.traceback,
+                    at,
+                    work.number,
+                    work.lease,
+                ),
+            ).fetchone()
+            if row is None:
+                return Finished(written=False)
+            if ended.fate is not Fate.DONE:
+                connection.execute(
+                    "INSERT INTO failures VALUES (?,?,?,?,?,?)",
+                    (work.number, work.attempt, ended.fate, at, ended.error, ended.traceback),
+                )
             if ended.fate is not Fate.RETRY:
                 self._settle(connection, work.event)
-            return True
+            if work.lane is None:
+                return Finished(written=True)
+            source, rank = row
+            if ended.fate is Fate.RETRY:
+                freed = sqlite_lanes.give_turn(connection, source, work.lane, now)
+            else:
+                done = rank if ended.fate is Fate.DONE else None
+                freed = sqlite_lanes.leave(connection, source, work.lane, done, now)
+            return Finished(written=True, freed=freed)
 
         return self._writer.run(finish)
 
@@ -463,11 +529,14 @@ class SQLiteStore:
         now, under = self._ticking(), json.dumps(list(leases))
 
         def release(connection: sqlite3.Connection) -> None:
-            connection.execute(
+            released = connection.execute(
                 "UPDATE works SET lease = NULL, due = ?, attempts = attempts - 1 WHERE state = 'waiting' "
-                "AND lease IN (SELECT value FROM json_each(?))",
+                "AND lease IN (SELECT value FROM json_each(?)) RETURNING source, lane",
                 (now, under),
-            )
+            ).fetchall()
+            for source, lane in released:
+                if lane is not None:
+                    sqlite_lanes.give_turn(connection, source, lane, now)
             connection.execute(
                 "UPDATE deliveries SET lease = NULL, due = ? WHERE state = 'accepted' "
                 "AND lease IN (SELECT value FROM json_each(?))",
@@ -482,9 +551,10 @@ class SQLiteStore:
         known = json.dumps(sorted(handlers))
 
         def count(connection: sqlite3.Connection) -> Counts:
+            self._count_repeats(connection)
             by_state = {
                 table: dict(
-                    connection.execute(f"SELECT state, count(*) FROM {table} GROUP BY state")  # noqa: S608
+                    connection.execute(f"SELECT state, count(*) FROM {table} GROUP BY state")
                 )
                 for table in ("deliveries", "events", "works")
             }
@@ -492,7 +562,7 @@ class SQLiteStore:
                 "SELECT coalesce(sum(repeats), 0) FROM deliveries"
             ).fetchone()
             (orphaned,) = connection.execute(
-                "SELECT count(*) FROM works WHERE state = 'waiting' "  # noqa: S608
+                "SELECT count(*) FROM works WHERE state = 'waiting' "
                 f"AND (source, handler) NOT IN {PAIRS}",
                 (known,),
             ).fetchone()
@@ -502,7 +572,7 @@ class SQLiteStore:
 
     def prune_marks(self, source: str, keep: float) -> int:
         def prune(connection: sqlite3.Connection) -> int:
-            before = self._grow_older(connection) - keep
+            before = self._file.grow_older(connection) - keep
             pruned = connection.execute(
                 "DELETE FROM marks WHERE source = ? AND seen < ?", (source, before)
             )
@@ -510,126 +580,7 @@ class SQLiteStore:
 
         return self._writer.run(prune)
 
-    # The file.
 
-    def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self.path, timeout=self._wait, isolation_level=None)
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
-            self._migrate(connection)
-        except BaseException:
-            connection.close()
-            raise
-        return connection
-
-    def _connect_to_write(self) -> sqlite3.Connection:
-        """A connection whose transactions the writer itself waits to begin."""
-        connection = self._connect()
-        connection.execute("PRAGMA busy_timeout = 0")
-        self._identity = self._on_disk()
-        return connection
-
-    def _is_current(self) -> bool:
-        """Whether the file is the one that is open: what is written to a deleted file is lost."""
-        return self._on_disk() == self._identity
-
-    def _on_disk(self) -> tuple[int, int] | None:
-        if self.path == MEMORY:
-            return None
-        try:
-            found = os.stat(self.path)  # noqa: PTH116  # once a transaction, and a Path costs more than that
-        except OSError:
-            return None
-        return found.st_dev, found.st_ino
-
-    def _migrate(self, connection: sqlite3.Connection) -> None:
-        """Make the schema what this version knows; of several processes one does, the others wait."""
-        if self._version(connection) == len(VERSIONS):
-            self._rebase(connection)
-            return
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            for script in VERSIONS[self._version(connection) :]:
-                text = files("hookkit.inbox").joinpath("sql", script).read_text(encoding="utf-8")
-                for statement in _statements(text):
-                    connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {len(VERSIONS)}")
-            connection.execute("COMMIT")
-        except BaseException:
-            if connection.in_transaction:  # a full disk has ended it already
-                connection.execute("ROLLBACK")
-            raise
-        self._rebase(connection)
-
-    def _version(self, connection: sqlite3.Connection) -> int:
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        if version > len(VERSIONS):
-            raise InboxError(
-                f"{self.path} was made by a newer hookkit (schema {version}, this one knows "
-                f"{len(VERSIONS)}): upgrade hookkit here, or use another file"
-            )
-        return int(version)
-
-    def _rebase(self, connection: sqlite3.Connection) -> None:
-        """After a new start of the machine, count from that: nobody holds a lease, and waits go on."""
-        boot = self._boot()
-        if connection.execute("SELECT 1 FROM clock WHERE boot = ?", (boot,)).fetchone():
-            return  # the usual case, in which nobody need be waited for
-        connection.execute("BEGIN IMMEDIATE")
-        ticking, wall = self._ticking(), self._clock()
-        base = connection.execute("SELECT boot, ticking, wall FROM clock").fetchone()
-        if base is None:
-            connection.execute("INSERT INTO clock VALUES (1, ?, ?, ?, 0)", (boot, ticking, wall))
-        elif base[0] != boot:
-            # What was left of a wait by the calendar, but never more than it can have been.
-            shift = (base[2] - base[1]) - (wall - ticking)
-            for table in ("works", "deliveries"):
-                connection.execute(
-                    f"UPDATE {table} SET lease = NULL, due = CASE WHEN lease IS NULL "  # noqa: S608
-                    "THEN min(due + ?, due - ? + ?) ELSE ? END",
-                    (shift, base[1], ticking, ticking),
-                )
-            connection.execute(
-                "UPDATE clock SET boot = ?, ticking = ?, wall = ?, "
-                "age = max(age, (SELECT coalesce(max(seen), 0) FROM marks))",
-                (boot, ticking, wall),
-            )
-        connection.execute("COMMIT")
-
-    def _age(self, connection: sqlite3.Connection) -> float:
-        """Seconds for which this inbox was up: it neither jumps nor runs while nothing can arrive."""
-        base, age = connection.execute("SELECT ticking, age FROM clock").fetchone()
-        return float(age + max(0.0, self._ticking() - base))
-
-    def _grow_older(self, connection: sqlite3.Connection) -> float:
-        age = self._age(connection)
-        connection.execute(
-            "UPDATE clock SET ticking = ?, age = ?, wall = ?", (self._ticking(), age, self._clock())
-        )
-        return age
-
-
-def _arrival(row: Row) -> Arrival:
-    source, method, url, headers, body, received_at, secret, signed_at, age, sent, heads, keys = row
-    return Arrival(
-        source=source,
-        method=method,
-        url=url,
-        headers=tuple((name, value) for name, value in json.loads(headers)),
-        body=body,
-        received_at=received_at,
-        secret=secret,
-        signed_at=signed_at,
-        age=age,
-        delivery_id=sent,
-        heads=None if heads is None else tuple(Head(*head) for head in json.loads(heads)),
-        keys=tuple(map(tuple, json.loads(keys))),
-    )
-
-
-def _statements(script: str) -> Iterator[str]:
-    """The statements of a script; executescript() would commit before it begins."""
-    for statement in re.sub(r"--[^\n]*", "", script).split(";"):
-        if statement.strip():
-            yield statement
+def _of(receipt: int | None, clause: str) -> str:
+    """The clause of a query that is about one delivery; none of one that is about all."""
+    return "" if receipt is None else clause.format(receipt)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future
 from typing import Protocol
 
+from hookkit.inbox.desk import Desk
 from hookkit.inbox.records import (
     Accepted,
     Arrival,
     Counts,
     Ended,
+    Finished,
     NewEvent,
     Unexpanded,
     Work,
@@ -34,8 +36,19 @@ class Store(Protocol):
     lose a delivery or the end of a run; leases, and what can be done again, need not be. A lease is a text
     of the caller's own making; times are seconds, measured on a clock that nobody sets.
 
+    A work with a lane is claimed when none of the same source and lane is under way, none of a lower rank
+    waits, and, of one rank, none that was written earlier: also not one that waits for its next attempt.
+
     A contract test that any store can be run against is ``tests/contracts/stores.py``.
     """
+
+    poll: float
+    """Seconds between a worker's looks for what has become due, and for what `watch` did not tell."""
+
+    @property
+    def desk(self) -> Desk:
+        """What somebody on call does with it."""
+        ...
 
     def open(self) -> None:
         """Make or check the schema. Raises InboxError where it is another version's, or out of reach."""
@@ -56,7 +69,8 @@ class Store(Protocol):
 
         With `events` it is expanded at once, and works that are `held` come back leased for `seconds`.
         An event of which a key is known is not written again; where it is dead, it is queued again. Where
-        all are known nothing is written, and the delivery counts as a duplicate of an earlier one.
+        all are known nothing is written, and the delivery counts as a duplicate of an earlier one: for
+        `counts` at once, for other processes soon.
 
         A future that was cancelled before anything was written may be left out.
         """
@@ -78,8 +92,24 @@ class Store(Protocol):
         """
         ...
 
-    def claim(self, handlers: Handlers, lease: str, seconds: float) -> Work | Unexpanded | None:
-        """The next work that is due for one of these handlers, or a delivery of their sources to expand."""
+    def claim(
+        self, handlers: Handlers, lease: str, seconds: float, receipt: int | None = None
+    ) -> Work | Unexpanded | None:
+        """The next work that is due for one of these handlers, or a delivery of their sources to expand.
+
+        With a receipt, only what is of that delivery.
+        """
+        ...
+
+    def due(self, handlers: Handlers, since: float, most: int) -> list[tuple[str, int]]:
+        """Source and receipt of what could have been claimed for that many seconds; the longest due first."""
+        ...
+
+    def watch(self, tell: Callable[[], None]) -> Callable[[], None]:
+        """Call `tell` when another process has accepted something, until what is given back is called.
+
+        A store that cannot know does nothing: `poll` is then short.
+        """
         ...
 
     def expand(self, task: Unexpanded, events: Sequence[NewEvent], seconds: float) -> list[Work]:
@@ -98,8 +128,8 @@ class Store(Protocol):
         """Hold what is under these leases for that much longer."""
         ...
 
-    def finish(self, work: Work, ended: Ended) -> bool:
-        """Write how a run ended, and give its lease up. False where that was lost, and nothing is written."""
+    def finish(self, work: Work, ended: Ended) -> Finished:
+        """Write how a run ended, and give its lease up, unless that was lost."""
         ...
 
     def release(self, leases: Collection[str]) -> None:

@@ -14,9 +14,6 @@ __all__ = ["Workers"]
 
 logger = logging.getLogger("hookkit.worker")
 
-POLL = 0.25
-"""Seconds between looks at what other processes have accepted, and at what has become due."""
-
 AFTER_ERROR = 2.0
 """Seconds of rest where the store cannot be had."""
 
@@ -27,10 +24,19 @@ class Workers:
     Args:
         work_once: does one thing that is due; whether there was any.
         threads: how many.
+        poll: seconds between looks at what has become due.
+        watch: calls what it is given when there is news from other processes; gives what ends that.
     """
 
-    def __init__(self, work_once: Callable[[], bool], threads: int) -> None:
+    def __init__(
+        self,
+        work_once: Callable[[], bool],
+        threads: int,
+        poll: float,
+        watch: Callable[[Callable[[], None]], Callable[[], None]],
+    ) -> None:
         self._work_once = work_once
+        self._poll = poll
         # Bounded: what came while all were busy must not wake each of them as often when there is nothing.
         self._news = threading.BoundedSemaphore(threads)
         self._ending = threading.Event()
@@ -40,15 +46,21 @@ class Workers:
         ]
         for thread in self._threads:
             thread.start()
+        self._watch_no_more = watch(self.tell)
 
     def tell(self) -> None:
         """There is something new."""
         with suppress(ValueError):  # as many as there are will look already
             self._news.release()
 
+    def alive(self) -> int:
+        """How many of the threads live."""
+        return sum(thread.is_alive() for thread in self._threads)
+
     def stop(self, seconds: float) -> bool:
         """Claim nothing more, and wait that long for what is running. Whether all of it ended."""
         self._ending.set()
+        self._watch_no_more()
         for _ in self._threads:
             self.tell()
         deadline = time.monotonic() + seconds
@@ -60,7 +72,7 @@ class Workers:
         while not self._ending.is_set():
             try:
                 if not self._work_once():
-                    self._news.acquire(timeout=POLL)
+                    self._news.acquire(timeout=self._poll)
             except InboxError as error:
                 logger.warning("the store cannot be had, trying again: %s", error)
                 self._ending.wait(AFTER_ERROR)

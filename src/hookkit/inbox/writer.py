@@ -18,6 +18,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from hookkit.errors import InboxError
 from hookkit.inbox.forks import after_fork
+from hookkit.inbox.queueing import Queue
 
 __all__ = ["Writer"]
 
@@ -37,10 +38,19 @@ class Entry(NamedTuple):
 DURABLE, UNDOABLE = "FULL", "NORMAL"
 """SQLite's words for when a commit waits for the disk. Everything is FULL but what says otherwise."""
 
+ALONE = "alone"
+"""Marks a job that runs in no transaction."""
+
+ALONE_WAIT = 30.0
+"""Seconds that such a job waits for others."""
+
+REST = 0.5
+"""Seconds after which what was left to be written soon is."""
+
 MOST = 256
 """Jobs of one transaction, so that the first does not wait for all of a burst."""
 
-PAUSE = 0.001
+PAUSE = 0.0005
 """Seconds between looks at whether another process still writes.
 
 SQLite's own waiting sleeps longer each time, up to 100 ms, and so loses to whoever has just begun: measured
@@ -73,6 +83,8 @@ class Writer:
             thread.
         wait: seconds after which a job that has not begun, as another process is writing, is given up.
         is_current: whether a connection from `connect` still leads to where a new one would.
+        path: of the file for which other processes may wait, if any.
+        left: gives a job for what was left to be written soon, or ``None``; asked every half second.
     """
 
     def __init__(
@@ -80,10 +92,14 @@ class Writer:
         connect: Callable[[], sqlite3.Connection],
         wait: float,
         is_current: Callable[[], bool] = lambda: True,
+        path: str | None = None,
+        left: Callable[[], Job[None] | None] = lambda: None,
     ) -> None:
         self._connect = connect
         self._wait = wait
         self._is_current = is_current
+        self._path = path
+        self._left = left
         self._crew: _Crew | None = None
         # A fork's copy of a connection is never closed: that would be done to the parent's file.
         self._left_behind: list[_Crew] = []
@@ -114,6 +130,10 @@ class Writer:
         """
         return self._put(job, UNDOABLE).result()
 
+    def between(self, job: Job[R]) -> R:
+        """As `run`, between transactions: for what SQLite does in none."""
+        return self._put(job, ALONE).result()
+
     def _put(self, job: Job[R], synchronous: str) -> Future[R]:
         future: Future[R] = Future()
         with self._lock:
@@ -123,7 +143,7 @@ class Writer:
         return future
 
     def _started(self) -> _Crew:
-        crew = _Crew(self._connect, self._is_current)
+        crew = _Crew(self._connect, self._is_current, Queue(self._path, PAUSE), self._left)
         try:
             crew.start()
         except RuntimeError as error:  # no more threads, or the interpreter is about to end
@@ -153,10 +173,17 @@ class _Crew:
     """The thread of one process, its connection and its queue."""
 
     def __init__(
-        self, connect: Callable[[], sqlite3.Connection], is_current: Callable[[], bool]
+        self,
+        connect: Callable[[], sqlite3.Connection],
+        is_current: Callable[[], bool],
+        queue: Queue,
+        left: Callable[[], Job[None] | None],
     ) -> None:
         self._connect = connect
+        self._left = left
+        self._tidied = time.monotonic()
         self._is_current = is_current
+        self._queue = queue
         self._connection: sqlite3.Connection | None = None
         self._waiting: deque[Entry] = deque()
         self._something = threading.Event()
@@ -177,25 +204,43 @@ class _Crew:
 
     def _work(self) -> None:
         while True:
-            self._something.wait()
+            self._something.wait(None if self._left() is None else REST)
             self._something.clear()
+            self._tidy()
             while self._waiting:
                 most = min(len(self._waiting), MOST)
                 taken = [self._waiting.popleft() for _ in range(most)]
                 # From here on nobody can cancel: a future that was may not be given a result.
                 jobs = [each for each in taken if each.future.set_running_or_notify_cancel()]
-                if jobs:
-                    self._commit(jobs)
+                together = [each for each in jobs if each.synchronous != ALONE]
+                if together:
+                    self._commit(together)
+                for each in jobs:
+                    if each.synchronous == ALONE:
+                        self._run_alone(each)
+                self._tidy()
             if self._ending and not self._waiting:
                 self._disconnect()
                 return
+
+    def _tidy(self) -> None:
+        """Write what was left, now and then and in the end."""
+        now = time.monotonic()
+        if now - self._tidied < REST and not self._ending:
+            return
+        self._tidied = now
+        job = self._left()
+        if job is not None:
+            future: Future[None] = Future()
+            future.set_running_or_notify_cancel()
+            self._commit([Entry(job, future, UNDOABLE, now + REST)])
 
     def _commit(self, jobs: list[Entry]) -> None:
         """One transaction, and then the results."""
         try:
             connection = self._connected()
             with _waiting_for_the_disk(connection, [each.synchronous for each in jobs]):
-                _begin(connection, jobs[0].until)
+                _begin(connection, self._queue, jobs[0].until)
                 results = [_attempt(connection, each.job) for each in jobs]
                 connection.execute("COMMIT")
         except Exception as error:  # noqa: BLE001  # each waiter must hear of it, whatever it is
@@ -209,11 +254,24 @@ class _Crew:
             else:
                 each.future.set_exception(failure)
 
+    def _run_alone(self, entry: Entry) -> None:
+        try:
+            connection = self._connected()
+            connection.execute(f"PRAGMA busy_timeout = {int(ALONE_WAIT * 1000)}")
+            try:
+                entry.future.set_result(entry.job(connection))
+            finally:
+                connection.execute("PRAGMA busy_timeout = 0")
+        except Exception as error:  # noqa: BLE001  # as above
+            self._undo(error)
+            entry.future.set_exception(_unavailable(error))
+
     def _connected(self) -> sqlite3.Connection:
         if self._connection is not None and not self._is_current():
             self._disconnect()
         if self._connection is None:
             self._connection = self._connect()
+            self._queue.open()
         return self._connection
 
     def _undo(self, error: Exception) -> None:
@@ -229,22 +287,31 @@ class _Crew:
 
     def _disconnect(self) -> None:
         connection, self._connection = self._connection, None
+        self._queue.close()
         if connection is not None:
             with suppress(sqlite3.Error):
                 connection.close()
 
 
-def _begin(connection: sqlite3.Connection, until: float) -> None:
+def _begin(connection: sqlite3.Connection, queue: Queue, until: float) -> None:
     """Begin to write, when no other process does. Raises the database's error after `until`."""
-    while True:
-        try:
-            connection.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError as error:
-            if _code(error) != sqlite3.SQLITE_BUSY or time.monotonic() >= until:
-                raise
-        else:
-            return
-        time.sleep(PAUSE)
+    queue.let_others_go_first()
+    if _begun(connection, until):
+        return
+    with queue.waiting():
+        while not _begun(connection, until):
+            time.sleep(PAUSE)
+
+
+def _begun(connection: sqlite3.Connection, until: float) -> bool:
+    """Whether the transaction has begun; false where another process writes. Raises after `until`."""
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        if _code(error) != sqlite3.SQLITE_BUSY or time.monotonic() >= until:
+            raise
+        return False
+    return True
 
 
 def _code(error: sqlite3.Error) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -68,11 +69,14 @@ class EachItem:
         return max(verdicts, key=lambda verdict: verdict.key)
 
     def sign(self, request: Request, key: Any, now: float, message_id: str) -> Request:
+        return self.changed(request, lambda item: self.scheme.sign(item, key, now, message_id))
+
+    def changed(self, request: Request, change: Callable[[Request], Request]) -> Request:
+        """The request with each item's body as `change` has it, which gets it alone."""
         payload = read_first(request, _JSON, Limits())
         items = self._items(request, payload)
         for position, item in enumerate(items):
-            signed = self.scheme.sign(_body_of(request, item), key, now, message_id)
-            items[position] = json.loads(signed.body)
+            items[position] = json.loads(change(_body_of(request, item)).body)
         return request.replace(body=write_body(_JSON, payload))
 
     def steps(self, request: Request, keys: tuple[Any, ...], limits: Limits) -> list[Step]:

@@ -1,0 +1,352 @@
+"""``hookkit inbox COMMAND module:inbox``: see what arrived, run it again, copy it, and take it out."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hookkit.cli.showing import json_line, progress, say, table
+from hookkit.cli.targets import opened
+from hookkit.errors import ConfigError
+from hookkit.inbox.desk import STATES, Kept, KeptWork, Line
+from hookkit.inbox.lines import to_line
+from hookkit.logs import printable
+
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001  # it has no public name
+
+__all__ = ["add_to"]
+
+TARGET = "an Inbox or Receiver as module:name, or the URL of a store"
+
+UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
+
+
+def add_to(commands: Commands) -> None:
+    """Add this group of commands to the parser."""
+    parser = commands.add_parser("inbox", help="see, replay and repair what an inbox has")
+    group = parser.add_subparsers(metavar="COMMAND", required=True)
+    _add_looking(group)
+    _add_changing(group)
+    _add_copying(group)
+
+
+def _add(group: Commands, name: str, run: Callable[[argparse.Namespace], int], told: str) -> Any:
+    parser = group.add_parser(name, help=told, description=told)
+    parser.add_argument("target", metavar="TARGET", help=TARGET)
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _add_looking(group: Commands) -> None:
+    listing = _add(group, "list", run_list, "list deliveries, the newest first")
+    _add_filter(listing)
+    listing.add_argument("-n", "--most", type=int, default=50, metavar="N", help="default: 50")
+    listing.add_argument("--before", type=int, metavar="RECEIPT", help="only older ones")
+    shown = _add(group, "show", run_show, "show one delivery with its attempts")
+    shown.add_argument("receipt", type=int)
+    counted = _add(group, "stats", run_stats, "count events by source and state")
+    for parser in (listing, shown, counted):
+        parser.add_argument("--json", action="store_true", help="lines of JSON")
+
+
+def _add_changing(group: Commands) -> None:
+    for name, run, told in (
+        ("replay", run_replay, "have deliveries handled again"),
+        ("discard", run_discard, "give up what is undone of deliveries"),
+        ("erase", run_erase, "take out all that was sent with deliveries"),
+    ):
+        parser = _add(group, name, run, told)
+        parser.add_argument("receipts", type=int, nargs="*", metavar="RECEIPT")
+        _add_filter(parser)
+        if name == "replay":
+            parser.add_argument("--handler", metavar="NAME", help="only this one")
+        if name == "erase":
+            parser.add_argument(
+                "--pointer", metavar="/PLACE", help="only where this place of the payload …"
+            )
+            parser.add_argument("--value", metavar="TEXT", help="… has this value")
+    pruned = _add(group, "prune", run_prune, "delete deliveries that are finished")
+    _add_filter(pruned)
+    pruned.add_argument("--older-than", type=_duration, metavar="AGE", help="such as 30d or 12h")
+    pruned.add_argument("--to-size", type=_size, metavar="SIZE", help="such as 500M or 2G")
+    pruned.add_argument(
+        "--shrink", action="store_true", help="give the space back to the system at the end"
+    )
+
+
+def _add_copying(group: Commands) -> None:
+    exported = _add(group, "export", run_export, "write all as lines of JSON")
+    exported.add_argument("file", nargs="?", default="-", help="default: standard output")
+    loaded = _add(group, "import", run_import, "store what export wrote")
+    loaded.add_argument("file", nargs="?", default="-", help="default: standard input")
+    copied = _add(group, "copy", run_copy, "copy all into another store; goes on where it ended")
+    copied.add_argument("to", metavar="TO", help="URL of the other store")
+
+
+def _add_filter(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--source", help="the receiver's")
+    parser.add_argument("--state", choices=STATES)
+    parser.add_argument("--type", help="of an event, such as invoice.paid")
+    parser.add_argument("--event-id", metavar="ID")
+    parser.add_argument("--delivery-id", metavar="ID")
+    parser.add_argument(
+        "--since", type=_moment, metavar="TIME", help="2026-01-31, 2026-01-31T12:00Z, or an age: 2h"
+    )
+    parser.add_argument("--until", type=_moment, metavar="TIME")
+
+
+def _wanted(arguments: argparse.Namespace) -> dict[str, Any]:
+    names = ("source", "state", "type", "event_id", "delivery_id", "since", "until")
+    return {
+        name: getattr(arguments, name) for name in names if getattr(arguments, name) is not None
+    }
+
+
+# Looking.
+
+
+def run_list(arguments: argparse.Namespace) -> int:
+    """List deliveries. Gives the exit status."""
+    lines = opened(arguments.target).deliveries.find(
+        **_wanted(arguments), before=arguments.before, most=arguments.most
+    )
+    if arguments.json:
+        for line in lines:
+            json_line(line._asdict())
+        return 0
+    table(
+        ("RECEIPT", "RECEIVED", "SOURCE", "STATE", "EVENTS", "ID", "AGAIN", "BYTES"),
+        (_row(line) for line in lines),
+    )
+    if len(lines) == arguments.most:
+        sys.stderr.write(f"older ones: --before {lines[-1].receipt}\n")
+    return 0
+
+
+def _row(line: Line) -> tuple[object, ...]:
+    first = line.events[0][0] or "unnamed" if line.events else line.reason
+    more = f" and {len(line.events) - 1} more" if len(line.events) > 1 else ""
+    told = line.events[0][1] if line.events and line.events[0][1] else line.delivery_id
+    state = line.state if line.origin == "request" else f"{line.state} ({line.origin})"
+    times = line.repeats or ""
+    return (
+        line.receipt,
+        _time(line.received_at),
+        line.source,
+        state,
+        f"{first}{more}",
+        told,
+        times,
+        line.size,
+    )
+
+
+def run_show(arguments: argparse.Namespace) -> int:
+    """Show one delivery. Gives the exit status."""
+    kept = opened(arguments.target).deliveries.show(arguments.receipt)
+    if kept is None:
+        raise ConfigError(f"there is no receipt {arguments.receipt}")
+    if arguments.json:
+        say(to_line(kept))
+    else:
+        _show(kept)
+    return 0
+
+
+def _show(kept: Kept) -> None:
+    arrival = kept.arrival
+    told = {
+        "receipt": kept.receipt,
+        "source": arrival.source,
+        "state": kept.state if kept.reason is None else f"{kept.state}: {kept.reason}",
+        "received": f"{_time(arrival.received_at)}, by {arrival.origin}",
+        "delivery id": arrival.delivery_id,
+        "verified by": f"secret {arrival.secret} (0 is the newest)",
+        "signed": None if arrival.signed_at is None else _time(arrival.signed_at),
+        "came again": f"{kept.repeats} times" if kept.repeats else None,
+        "request": f"{arrival.method} {arrival.url}",
+    }
+    for name, value in told.items():
+        if value is not None:
+            say(f"{name + ':':13}{printable(str(value), 500)}")
+    for name, value in arrival.headers:
+        say(f"  {printable(name)}: {printable(value, 500)}")
+    say()
+    for line in arrival.body.decode(errors="backslashreplace").splitlines():
+        say(f"  {printable(line, 2000)}")
+    for event in kept.events:
+        say()
+        say(f"event {printable(event.head.type) or 'unnamed'} {printable(event.head.id or '')}")
+        for work in event.works:
+            _show_work(work)
+
+
+def _show_work(work: KeptWork) -> None:
+    again = ""
+    if work.state == "waiting":
+        again = ", a worker is at it" if work.leased else _due(work)
+    say(f"  {printable(work.handler)}: {work.state}, {work.attempts} attempts{again}")
+    for failure in work.failures:
+        say(
+            f"    attempt {failure.attempt}, {_time(failure.ended_at)}: {printable(failure.error, 500)}"
+        )
+        for line in failure.traceback.splitlines():
+            say(f"      {printable(line, 1000)}")
+
+
+def _due(work: KeptWork) -> str:
+    if work.due_in is None:
+        return ", waits for its turn"
+    return f", due in {work.due_in:.0f} s"
+
+
+def run_stats(arguments: argparse.Namespace) -> int:
+    """Count. Gives the exit status."""
+    deliveries = opened(arguments.target).deliveries
+    found = deliveries.stats()
+    if arguments.json:
+        json_line({"sources": found, "bytes": deliveries.size()})
+        return 0
+    table(
+        ("SOURCE", *STATES),
+        ((source, *(states.get(state, 0) for state in STATES)) for source, states in found.items()),
+    )
+    say(f"{deliveries.size():,} bytes")
+    return 0
+
+
+# Changing.
+
+
+def run_replay(arguments: argparse.Namespace) -> int:
+    """Queue deliveries again. Gives the exit status."""
+    deliveries = opened(arguments.target).deliveries
+    with progress("replaying", len(arguments.receipts) or None) as advance:
+        queued = deliveries.replay(
+            *arguments.receipts,
+            handler=arguments.handler,
+            progress=advance,
+            **_wanted(arguments),
+        )
+    say(f"{queued} queued: workers handle them")
+    return 0
+
+
+def run_discard(arguments: argparse.Namespace) -> int:
+    """Give deliveries up. Gives the exit status."""
+    deliveries = opened(arguments.target).deliveries
+    with progress("discarding", len(arguments.receipts) or None) as advance:
+        given_up = deliveries.discard(*arguments.receipts, progress=advance, **_wanted(arguments))
+    say(f"{given_up} discarded")
+    return 0
+
+
+def run_erase(arguments: argparse.Namespace) -> int:
+    """Take out what was sent. Gives the exit status."""
+    deliveries = opened(arguments.target).deliveries
+    with progress("erasing", len(arguments.receipts) or None) as advance:
+        erased = deliveries.erase(
+            *arguments.receipts,
+            pointer=arguments.pointer,
+            value=arguments.value,
+            progress=advance,
+            **_wanted(arguments),
+        )
+    deliveries.shrink()
+    say(f"{erased} erased")
+    return 0
+
+
+def run_prune(arguments: argparse.Namespace) -> int:
+    """Delete what is finished. Gives the exit status."""
+    deliveries = opened(arguments.target).deliveries
+    with progress("pruning") as advance:
+        pruned = deliveries.prune(
+            older_than=arguments.older_than,
+            to_bytes=arguments.to_size,
+            now=time.time,
+            progress=advance,
+            **_wanted(arguments),
+        )
+    if arguments.shrink:
+        deliveries.shrink()
+    say(f"{pruned} deleted")
+    return 0
+
+
+# Copying.
+
+
+def run_export(arguments: argparse.Namespace) -> int:
+    """Write all. Gives the exit status."""
+    deliveries = opened(arguments.target).deliveries
+    with progress("exporting") as advance:
+        if arguments.file == "-":
+            for line in deliveries.export(advance):
+                say(line)
+            return 0
+        with Path(arguments.file).open("w", encoding="utf-8") as file:
+            file.writelines(f"{line}\n" for line in deliveries.export(advance))
+    return 0
+
+
+def run_import(arguments: argparse.Namespace) -> int:
+    """Store what was written. Gives the exit status."""
+    deliveries = opened(arguments.target, new=True).deliveries
+    with progress("importing") as advance:
+        if arguments.file == "-":
+            new = deliveries.load(sys.stdin, advance)
+        else:
+            with Path(arguments.file).open(encoding="utf-8") as file:
+                new = deliveries.load(file, advance)
+    say(f"{new} deliveries are new")
+    return 0
+
+
+def run_copy(arguments: argparse.Namespace) -> int:
+    """Copy all. Gives the exit status."""
+    deliveries = opened(arguments.target).deliveries
+    other = opened(arguments.to, new=True).deliveries
+    with progress("copying") as advance:
+        new = deliveries.copy_to(other, advance)
+    say(f"{new} deliveries are new there")
+    return 0
+
+
+# Values.
+
+
+def _time(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _duration(text: str) -> float:
+    """Seconds of ``90s``, ``15m``, ``2h``, ``30d``, ``4w``."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)([smhdw])", text)
+    if found is None:
+        raise argparse.ArgumentTypeError(f"{text!r}: write for example 90s, 15m, 2h, 30d or 4w")
+    return float(found[1]) * UNITS[found[2]]
+
+
+def _moment(text: str) -> float:
+    """Unix seconds of a date, a time, or an age before now."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return time.time() - _duration(text)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def _size(text: str) -> int:
+    """Bytes of ``500M``, ``2G``."""
+    found = re.fullmatch(r"(\d+)([KMG]?)", text)
+    if found is None:
+        raise argparse.ArgumentTypeError(f"{text!r}: write for example 500M or 2G")
+    return int(found[1]) << {"": 0, "K": 10, "M": 20, "G": 30}[found[2]]

@@ -1,0 +1,95 @@
+"""How commands show things: tables and progress bars with rich on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from hookkit.logs import printable
+
+__all__ = ["json_line", "progress", "say", "table"]
+
+COLOURS = {
+    "done": "green",
+    "dead": "bold red",
+    "waiting": "yellow",
+    "accepted": "cyan",
+    "rejected": "magenta",
+    "erased": "dim",
+    "discarded": "dim",
+    "skipped": "dim",
+}
+"""Of states."""
+
+LONGEST = 60
+"""Characters of a cell."""
+
+
+def say(text: str = "") -> None:
+    """One line of output. What comes from outside is escaped by whoever calls."""
+    sys.stdout.write(f"{text}\n")
+
+
+def json_line(value: object) -> None:
+    """A value as one line of JSON."""
+    say(json.dumps(value, ensure_ascii=False, default=str))
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """A table; elsewhere than on a terminal, columns of plain text."""
+    cells = [[_cell(value) for value in row] for row in rows]
+    rich = _rich("table") if sys.stdout.isatty() else None
+    if rich is None:
+        _plain(columns, cells)
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    shown = rich.Table(*columns, box=None, header_style="bold", pad_edge=False)
+    for row in cells:
+        # Text, and not markup: it may come from outside.
+        shown.add_row(*(Text(cell, style=COLOURS.get(cell, "")) for cell in row))
+    Console().print(shown)
+
+
+def _cell(value: object) -> str:
+    return "" if value is None else printable(str(value), LONGEST)
+
+
+def _plain(columns: Sequence[str], rows: list[list[str]]) -> None:
+    widths = [max(map(len, column)) for column in zip(columns, *rows, strict=True)]
+    for row in (columns, *rows):
+        say("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+@contextmanager
+def progress(what: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
+    """Inside, show how far it is; give what is told of each step. Nothing where nobody looks."""
+    rich = _rich("progress") if sys.stderr.isatty() else None
+    if rich is None:
+        yield lambda _: None
+        return
+    from rich.console import Console
+
+    columns: list[Any] = [
+        rich.TextColumn("{task.description}"),
+        rich.BarColumn(),
+        rich.MofNCompleteColumn(),
+        rich.TimeElapsedColumn(),
+    ]
+    with rich.Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda steps: bar.advance(task, steps)
+
+
+def _rich(module: str) -> Any:
+    """That part of rich, or ``None`` where it is not installed."""
+    from importlib import import_module  # rich is an extra
+
+    try:
+        return import_module(f"rich.{module}")
+    except ImportError:
+        return None

@@ -1,0 +1,195 @@
+"""What somebody on call does with a store: look, replay, discard, copy, prune, erase."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from hookkit.inbox.records import Arrival, Head
+
+__all__ = ["Desk", "Failure", "Filter", "Kept", "KeptEvent", "KeptWork", "Line", "Mark"]
+
+STATES = ("accepted", "waiting", "done", "dead", "rejected", "erased")
+"""Of a delivery, to people: not expanded yet; else as its events are, the worst first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Which deliveries are meant; all where nothing is said.
+
+    Attributes:
+        source: the receiver's.
+        state: ``accepted``, ``waiting``, ``done``, ``dead``, ``rejected`` or ``erased``.
+        type: of one of its events.
+        event_id: of one of its events.
+        delivery_id: the provider's.
+        since: received then or later, in unix seconds.
+        until: received before.
+    """
+
+    source: str | None = None
+    state: str | None = None
+    type: str | None = None
+    event_id: str | None = None
+    delivery_id: str | None = None
+    since: float | None = None
+    until: float | None = None
+
+
+class Failure(NamedTuple):
+    """An attempt that was not done. `ended_at`: unix seconds."""
+
+    attempt: int
+    fate: str
+    ended_at: float
+    error: str
+    traceback: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptWork:
+    """A handler's work as it is stored.
+
+    Attributes:
+        due_in: seconds until it may be claimed; of one that waits for its turn, ``None``.
+        leased: a worker is at it.
+    """
+
+    handler: str
+    state: str
+    attempts: int
+    due_in: float | None
+    error: str
+    traceback: str
+    ended_at: float | None
+    lane: str | None
+    rank: float | None
+    leased: bool = False
+    failures: tuple[Failure, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptEvent:
+    """An event as it is stored."""
+
+    position: int
+    state: str
+    head: Head
+    key: str
+    works: tuple[KeptWork, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A delivery with all that became of it.
+
+    Attributes:
+        state: ``accepted``, ``expanded``, ``rejected`` or ``erased``.
+        repeats: how often it came again.
+        reason: of a rejected one.
+    """
+
+    receipt: int
+    state: str
+    arrival: Arrival
+    repeats: int
+    reason: str | None
+    events: tuple[KeptEvent, ...]
+
+
+class Mark(NamedTuple):
+    """A key that is known, and for how many seconds the inbox has known it."""
+
+    source: str
+    key: str
+    receipt: int
+    position: int
+    known_for: float
+
+
+class Line(NamedTuple):
+    """A delivery in a list. `events`: type, id and state of each that is known."""
+
+    receipt: int
+    source: str
+    state: str
+    received_at: float
+    delivery_id: str | None
+    origin: str
+    repeats: int
+    size: int
+    reason: str | None
+    events: tuple[tuple[str, str | None, str], ...]
+
+
+class Desk(Protocol):
+    """What a store offers beyond accepting and working. Every method raises InboxError."""
+
+    def look(self, wanted: Filter, before: int | None, most: int) -> list[Line]:
+        """The newest that are meant, of receipts below `before`; the newest first."""
+        ...
+
+    def show(self, receipt: int) -> Kept | None:
+        """One delivery, with its attempts."""
+        ...
+
+    def queue(self, receipts: Collection[int], handler: tuple[str, str] | None) -> int:
+        """Have these handled again, by one handler (its source and name) or by all. Gives how many works.
+
+        One that is waiting stays as it is. What was rejected is parsed again. A handler that never heard of
+        an event gets it now. What was erased is left out.
+        """
+        ...
+
+    def discard(self, receipts: Collection[int]) -> int:
+        """Give up what is undone of these, but what a worker is at. Gives how many works and deliveries."""
+        ...
+
+    def prune(self, wanted: Filter, most: int) -> int:
+        """Delete so many of the oldest that are meant and have nothing undone. Their keys stay known."""
+        ...
+
+    def erase(self, receipts: Collection[int]) -> int:
+        """Take out all that was sent, and what was undone with it; the keys stay known. Gives how many."""
+        ...
+
+    def shrink(self) -> None:
+        """Give the space of what is deleted back, and let nothing of it be left on the disk."""
+        ...
+
+    def tally(self) -> list[tuple[str, str, int]]:
+        """For each source: deliveries that have no events (accepted, rejected, erased), events by state."""
+        ...
+
+    def backlog(self, most: int) -> tuple[int, float]:
+        """How much is undone, counted up to so many; and for how many seconds the oldest of it is due."""
+        ...
+
+    def touch(self) -> None:
+        """Write something, durably, that changes nothing."""
+        ...
+
+    def size(self) -> int:
+        """Bytes that the store takes."""
+        ...
+
+    def kept(self, after: int, most: int) -> list[Kept]:
+        """Deliveries with receipts above `after`, in their order."""
+        ...
+
+    def keep(self, items: Sequence[Kept]) -> int:
+        """Store these under their receipts, but what is there already. Gives how many are new.
+
+        Raises:
+            InboxError: a receipt is another delivery's here.
+        """
+        ...
+
+    def marks(self, after: tuple[str, str] | None, most: int) -> list[Mark]:
+        """Keys above this source and key, in their order."""
+        ...
+
+    def hold(self, marks: Sequence[Mark]) -> int:
+        """Know these keys, too. Gives how many are new."""
+        ...

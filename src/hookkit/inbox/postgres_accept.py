@@ -1,0 +1,424 @@
+"""Accepting in Postgres: what threads submit at the same time is written together, in few round trips.
+
+A transaction costs a wait for the disk and some for the network, however much is in it. So a few threads
+write: each takes all that is waiting, and wakes those who wait when it is committed.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from math import inf
+from typing import Any, NamedTuple
+
+from hookkit.errors import InboxError
+from hookkit.inbox import postgres_lanes
+from hookkit.inbox.forks import after_fork
+from hookkit.inbox.postgres_pool import Again, Database
+from hookkit.inbox.records import Accepted, Arrival, Delivery, NewEvent, NewWork, Work
+from hookkit.inbox.rows import ARRIVAL, values_of
+
+__all__ = ["Acceptance", "Accepting", "accept", "clean", "first_known", "revive", "write_events"]
+
+MOST = 256
+"""Deliveries of one transaction, so that the first does not wait for all of a burst."""
+
+WHOLE = -1
+"""Position of the key of a delivery that is parsed later."""
+
+AGE = (
+    "(SELECT age + extract(epoch FROM greatest('0'::interval, least('2 hours'::interval, "
+    "clock_timestamp() - counted_at))) FROM hookkit_clock)"
+)
+"""Seconds for which the inbox was up. It is counted at least every two hours while somebody works; what is
+more, the clock was set, or nobody was there."""
+
+Known = dict[tuple[str, str], tuple[int, int]]
+"""Receipt and position of the event that has a source's key."""
+
+Result = tuple[Accepted, list[Work]]
+
+
+class Acceptance(NamedTuple):
+    """A delivery that waits to be accepted. `until`: when whoever waits for it is told no."""
+
+    arrival: Arrival
+    events: Sequence[NewEvent] | None
+    lease: str
+    seconds: float
+    until: float
+    future: Future[Result]
+
+
+class Accepting:
+    """Threads that accept, started with the first delivery, and anew after a fork."""
+
+    def __init__(self, database: Database, threads: int) -> None:
+        self._database = database
+        self._most = threads
+        self._start_afresh()
+        after_fork(self._start_afresh)
+
+    def _start_afresh(self) -> None:
+        self._waiting: deque[Acceptance] = deque()
+        self._changed = threading.Condition()
+        self._threads: list[threading.Thread] = []
+        self._idle = 0
+        self._ending = False
+
+    def submit(self, acceptance: Acceptance) -> None:
+        """Accept it soon."""
+        with self._changed:
+            self._waiting.append(acceptance)
+            if not self._idle and len(self._threads) < self._most:
+                self._add_thread()
+            self._changed.notify()
+
+    def _add_thread(self) -> None:
+        thread = threading.Thread(target=self._work, name="hookkit-accepting", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError as error:  # no more threads, or the interpreter is about to end
+            if not self._threads:
+                self._waiting.pop()
+                raise InboxError(f"the inbox cannot be written: {error}") from None
+            return
+        self._threads.append(thread)
+
+    def close(self) -> None:
+        """Finish what was submitted."""
+        with self._changed:
+            self._ending = True
+            self._changed.notify_all()
+            threads = list(self._threads)
+        for thread in threads:
+            thread.join()
+        self._start_afresh()
+
+    def _work(self) -> None:
+        while True:
+            taken = self._take()
+            if not taken:
+                return
+            # From here on nobody can cancel: a future that was may not be given a result.
+            batch = [each for each in taken if each.future.set_running_or_notify_cancel()]
+            if batch:
+                self._accept(batch)
+
+    def _take(self) -> list[Acceptance]:
+        with self._changed:
+            self._idle += 1
+            while not self._waiting and not self._ending:
+                self._changed.wait()
+            self._idle -= 1
+            return [self._waiting.popleft() for _ in range(min(len(self._waiting), MOST))]
+
+    def _accept(self, batch: list[Acceptance]) -> None:
+        wait = max(0.1, batch[0].until - time.monotonic())
+        try:
+            results = self._database.run(lambda connection: accept(connection, batch), wait)
+        except Exception as error:  # noqa: BLE001  # each waiter must hear of it, whatever it is
+            self._tell(batch, error)
+            return
+        for each, result in zip(batch, results, strict=True):
+            each.future.set_result(result)
+
+    def _tell(self, batch: list[Acceptance], error: Exception) -> None:
+        """One for each waiter: they raise it in threads of their own."""
+        for each in batch:
+            told = str(error) if isinstance(error, InboxError) else type(error).__name__
+            each.future.set_exception(InboxError(told))
+
+
+def accept(connection: Any, batch: Sequence[Acceptance]) -> list[Result]:
+    """Write these, and give what came of each."""
+    return Batch(connection, batch).accepted()
+
+
+@dataclass
+class Batch:
+    """Deliveries that are accepted in one transaction."""
+
+    connection: Any
+    acceptances: Sequence[Acceptance]
+    known: Known = field(default_factory=dict)
+    fresh: list[tuple[int, Acceptance]] = field(default_factory=list)
+    keys: list[tuple[str, str, int, int]] = field(default_factory=list)
+    repeats: list[int] = field(default_factory=list)
+    again: list[tuple[int, int]] = field(default_factory=list)
+
+    def accepted(self) -> list[Result]:
+        """Sort them into new ones and repeats, write each kind, and give what came of each."""
+        receipts = self._look()
+        sorted_ = [self._sort(each, receipts) for each in self.acceptances]
+        self._write()
+        revived = revive(self.connection, self.again)
+        works = self._write_events()
+        return [
+            (
+                Accepted(receipt, duplicate, sum(revived.get(place, 0) for place in set(places))),
+                [] if duplicate else works.get(receipt, []),
+            )
+            for receipt, duplicate, places in sorted_
+        ]
+
+    def _look(self) -> Iterator[int]:
+        """Learn which keys are known. Gives receipts to use."""
+        keys = _keys_of(self.acceptances)
+        # In a pipeline the next statement does not wait for the answer to the one before.
+        with self.connection.pipeline():
+            known = self.connection.execute(
+                "SELECT source, key, receipt, position FROM hookkit_known WHERE (source, key) IN "
+                "(SELECT * FROM unnest(%s::text[], %s::text[]))",
+                ([source for source, _ in keys], [key for _, key in keys]),
+            )
+            numbers = self.connection.execute(
+                "SELECT nextval(pg_get_serial_sequence('hookkit_deliveries', 'receipt')) "
+                "FROM generate_series(1, %s)",
+                (len(self.acceptances),),
+            )
+        self.known = {
+            (source, key): (receipt, position) for source, key, receipt, position in known
+        }
+        return iter(sorted(number for (number,) in numbers))
+
+    def _write(self) -> None:
+        """Keys, deliveries and repeats."""
+        written = None
+        with self.connection.pipeline():
+            if self.keys:
+                written = self._write_keys()
+            self._write_deliveries()
+            self._count_repeats()
+            if self.fresh or self.again:
+                self.connection.execute("SELECT pg_notify('hookkit:' || current_schema(), '')")
+        if written is not None and written.rowcount != len(self.keys):
+            raise Again  # whoever was first has committed: the key is seen now
+
+    def _count_repeats(self) -> None:
+        if self.repeats:
+            self.connection.execute(
+                "UPDATE hookkit_deliveries d SET repeats = repeats + told.times FROM "
+                "(SELECT receipt, count(*) AS times FROM unnest(%s::bigint[]) AS receipt GROUP BY 1) told "
+                "WHERE d.receipt = told.receipt",
+                (sorted(self.repeats),),
+            )
+
+    def _sort(
+        self, acceptance: Acceptance, receipts: Iterable[int]
+    ) -> tuple[int, bool, list[tuple[int, int]]]:
+        """The receipt, whether it is a repeat, and where the events are that came again."""
+        arrival = acceptance.arrival
+        found = [first_known(self.known, arrival.source, keys) for keys in arrival.keys or ((),)]
+        places = [place for place in found if place is not None]
+        self.again += places
+        if places and None not in found:
+            receipt = places[-1][0]
+            self.repeats.append(receipt)
+            return receipt, True, places
+        receipt = next(iter(receipts))
+        self.fresh.append((receipt, acceptance))
+        for position, keys in enumerate(arrival.keys):
+            self._hold(arrival, keys, receipt, WHOLE if arrival.heads is None else position)
+        return receipt, False, places
+
+    def _hold(self, arrival: Arrival, keys: Sequence[str], receipt: int, position: int) -> None:
+        """Note these keys, unless the event is known."""
+        if first_known(self.known, arrival.source, keys) is not None:
+            return
+        for key in dict.fromkeys(map(clean, keys)):
+            self.known[arrival.source, key] = (receipt, position)
+            self.keys.append((arrival.source, key, receipt, position))
+
+    def _write_keys(self) -> Any:
+        # In one order, so that two batches with the same keys wait for each other one way.
+        sources, keys, receipts, positions = zip(*sorted(self.keys), strict=True)
+        return self.connection.execute(
+            "INSERT INTO hookkit_known "  # a fixed text
+            f"SELECT source, key, receipt, position, {AGE} FROM "
+            "unnest(%s::text[], %s::text[], %s::bigint[], %s::int[]) "
+            "AS given (source, key, receipt, position) ON CONFLICT DO NOTHING",
+            (list(sources), list(keys), list(receipts), list(positions)),
+        )
+
+    def _write_deliveries(self) -> None:
+        if not self.fresh:
+            return
+        cursor = self.connection.cursor()
+        cursor.executemany(
+            INSERT_DELIVERY,
+            [
+                delivery_row(
+                    receipt, each.arrival, "accepted" if each.events is None else "expanded"
+                )
+                for receipt, each in self.fresh
+            ],
+        )
+
+    def _write_events(self) -> dict[int, list[Work]]:
+        """The works that are held, by receipt."""
+        held: dict[int, list[Work]] = {}
+        for receipt, each in self.fresh:
+            if each.events is None:
+                continue
+            mine = [
+                event
+                for event in each.events
+                if not event.keys
+                or first_known(self.known, each.arrival.source, event.keys)
+                == (receipt, event.position)
+            ]
+            delivery = Delivery(receipt, each.arrival)
+            held[receipt] = write_events(self.connection, delivery, mine, each.lease, each.seconds)
+        return held
+
+
+INSERT_DELIVERY = (
+    f"INSERT INTO hookkit_deliveries (receipt, state, reason, due, {ARRIVAL}) "
+    "VALUES (%s,%s,%s,statement_timestamp(),%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s)"
+)
+
+
+def delivery_row(
+    receipt: int, arrival: Arrival, state: str, reason: str | None = None
+) -> tuple[Any, ...]:
+    """The values of `INSERT_DELIVERY`."""
+    return (receipt, state, reason, *values_of(arrival, clean))
+
+
+def clean(text: str) -> str:
+    """The text; where Postgres cannot hold it (NUL, half a surrogate pair), spelt out."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return ascii(text)
+    return ascii(text) if "\0" in text else text
+
+
+def first_known(known: Known, source: str, keys: Sequence[str]) -> tuple[int, int] | None:
+    """Receipt and position of the event that has one of these keys."""
+    return next((known[source, clean(key)] for key in keys if (source, clean(key)) in known), None)
+
+
+def _keys_of(acceptances: Iterable[Acceptance]) -> list[tuple[str, str]]:
+    return [
+        (each.arrival.source, clean(key))
+        for each in acceptances
+        for keys in each.arrival.keys
+        for key in keys
+    ]
+
+
+def revive(connection: Any, places: Sequence[tuple[int, int]]) -> dict[tuple[int, int], int]:
+    """Queue the dead works of what came again at these places. How many events there were at each."""
+    if not places:
+        return {}
+    receipts, positions = zip(*sorted(set(places)), strict=True)
+    dead = connection.execute(
+        "SELECT e.number, w.source, w.lane, given.receipt, given.position FROM "
+        "unnest(%s::bigint[], %s::int[]) AS given (receipt, position) "
+        "JOIN hookkit_events e ON e.receipt = given.receipt "
+        "AND (given.position = -1 OR e.position = given.position) AND e.state = 'dead' "
+        "JOIN hookkit_works w ON w.event = e.number AND w.state = 'dead' ORDER BY e.number",
+        (list(receipts), list(positions)),
+    ).fetchall()
+    if not dead:
+        return {}
+    lanes = {(source, lane) for _, source, lane, _, _ in dead if lane is not None}
+    postgres_lanes.lock(connection, lanes)
+    numbers = sorted({number for number, *_ in dead})
+    connection.execute(
+        "SELECT 1 FROM hookkit_events WHERE number = ANY(%s) ORDER BY number FOR UPDATE", (numbers,)
+    )
+    connection.execute(
+        "UPDATE hookkit_works SET state = 'waiting', attempts = 0, lease = NULL, ended_at = NULL, "
+        "due = CASE WHEN lane IS NULL THEN statement_timestamp() ELSE 'infinity' END "
+        "WHERE event = ANY(%s) AND state = 'dead'",
+        (numbers,),
+    )
+    connection.execute(
+        "UPDATE hookkit_events SET state = 'waiting' WHERE number = ANY(%s)", (numbers,)
+    )
+    postgres_lanes.enter(connection, lanes)
+    found: dict[tuple[int, int], set[int]] = {}
+    for number, _, _, receipt, position in dead:
+        found.setdefault((receipt, position), set()).add(number)
+    return {place: len(events) for place, events in found.items()}
+
+
+def write_events(
+    connection: Any,
+    delivery: Delivery,
+    events: Sequence[NewEvent],
+    lease: str,
+    seconds: float,
+) -> list[Work]:
+    """A delivery's events with their works; those that are held, leased."""
+    held: list[Work] = []
+    lanes: set[tuple[str, str]] = set()
+    source = delivery.arrival.source
+    for event in events:
+        key = event.keys[0] if event.keys else f"receipt:{delivery.receipt}:{event.position}"
+        (number,) = connection.execute(
+            "INSERT INTO hookkit_events (receipt, position, source, state, type, event_id, event_time, key) "
+            "VALUES (%s,%s,%s,%s,%s,%s,%s,%s) RETURNING number",
+            (
+                delivery.receipt,
+                event.position,
+                source,
+                "waiting" if event.works else "done",
+                event.head.type,
+                event.head.id,
+                event.head.time,
+                clean(key),
+            ),
+        ).fetchone()
+        for work in event.works:
+            written = _write_work(connection, delivery, number, work, lease, seconds)
+            if work.lane is not None:
+                lanes.add((source, work.lane))
+            if work.held:
+                held.append(
+                    Work(
+                        number=written,
+                        event=number,
+                        handler=work.handler,
+                        attempt=1,
+                        lease=lease,
+                        position=event.position,
+                        key=key,
+                        delivery=delivery,
+                    )
+                )
+    postgres_lanes.enter(connection, lanes)
+    return held
+
+
+def _write_work(
+    connection: Any, delivery: Delivery, event: int, work: NewWork, lease: str, seconds: float
+) -> int:
+    after, rank = (seconds if work.held else 0.0), None
+    if work.lane is not None:
+        after, rank = inf, float(delivery.receipt) if work.rank is None else work.rank
+    (number,) = connection.execute(
+        "INSERT INTO hookkit_works (event, source, handler, state, attempts, lease, due, lane, rank) "
+        "VALUES (%s,%s,%s,'waiting',%s,%s,"
+        "CASE WHEN %s THEN 'infinity' ELSE statement_timestamp() + make_interval(secs => %s) END,%s,%s) "
+        "RETURNING number",
+        (
+            event,
+            delivery.arrival.source,
+            work.handler,
+            int(work.held),
+            lease if work.held else None,
+            after == inf,
+            0.0 if after == inf else after,
+            work.lane,
+            rank,
+        ),
+    ).fetchone()
+    return int(number)

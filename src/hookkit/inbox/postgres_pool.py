@@ -1,0 +1,178 @@
+"""Connections to Postgres: pooled, replaced when they are dead, and never waited for without end."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from hookkit.errors import ConfigError, InboxError
+from hookkit.extras import needed
+from hookkit.inbox.forks import after_fork
+
+__all__ = ["Again", "Database"]
+
+R = TypeVar("R")
+Job = Callable[[Any], R]
+
+TRIES = 5
+"""How often a transaction is begun: again where another was in its way, or a connection was dead."""
+
+OPTIONS = {
+    "keepalives": 1,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,  # milliseconds
+    "connect_timeout": 5,
+    "fallback_application_name": "hookkit",
+}
+"""So that a server that is gone without a word is found out about; and its keeper sees who is there."""
+
+
+class Again(Exception):  # a job's wish, not an error
+    """What this transaction has seen is out of date: undo it, and begin anew."""
+
+
+class Database:
+    """Runs jobs in transactions. Made anew after a fork: connections are the parent's.
+
+    Args:
+        url: ``postgresql://…``, or libpq's ``name=value`` form.
+        connections: at most, of this process.
+        wait: seconds to wait for a connection, and for a lock.
+
+    Raises:
+        ConfigError: psycopg is not installed, or this is no such URL.
+    """
+
+    def __init__(self, url: str, connections: int, wait: float) -> None:
+        self._psycopg: Any = needed("psycopg", "postgres", "an inbox in Postgres")
+        self._pools: Any = needed("psycopg_pool", "postgres", "an inbox in Postgres")
+        self._url = url
+        self._connections = connections
+        self._wait = wait
+        self._told = self._describe()
+        # A fork's copy of a connection is never closed: that would end the parent's.
+        self._left_behind: list[Any] = []
+        self._pool: Any = None
+        self._start_afresh()
+        after_fork(self._start_afresh)
+
+    def _start_afresh(self) -> None:
+        self._lock = threading.Lock()
+        if self._pool is not None:
+            self._left_behind.append(self._pool)
+        self._pool = None
+
+    def _describe(self) -> str:
+        """Where it is, without a password."""
+        try:
+            told = self._psycopg.conninfo.conninfo_to_dict(self._url)
+        except self._psycopg.Error:
+            # Its text may quote the password.
+            raise ConfigError(
+                'this is no URL of a Postgres: write for example "postgresql://user@host/database"'
+            ) from None
+        return f"{told.get('dbname', '')} on {told.get('host', 'this machine')}"
+
+    def connect(self) -> Any:
+        """A connection of the caller's own, in autocommit mode. Raises InboxError."""
+        try:
+            return self._psycopg.connect(self._url, autocommit=True, **OPTIONS)
+        except self._psycopg.Error as error:
+            raise self._unavailable(error) from None
+
+    def run(self, job: Job[R], wait: float | None = None) -> R:
+        """The job's result, when it is committed. InboxError where it is not, or that is not known."""
+        for left in reversed(range(TRIES)):
+            committing = False
+            try:
+                with self._opened().connection(timeout=wait or self._wait) as connection:
+                    result = job(connection)
+                    committing = True
+                    connection.commit()
+                    return result
+            except Again:
+                if not left:
+                    raise InboxError("others accept the same all the time") from None
+            except self._psycopg.Error as error:
+                if committing or not left or not self._may_pass(error):
+                    raise self._unavailable(error) from None
+        raise AssertionError
+
+    def ask(self, job: Job[R]) -> R:
+        """The job's result; each of its statements is a transaction of its own, and one round trip."""
+
+        def each_alone(connection: Any) -> R:
+            connection.autocommit = True
+            try:
+                return job(connection)
+            finally:
+                if not connection.closed:
+                    connection.autocommit = False
+
+        return self.run(each_alone)
+
+    def _may_pass(self, error: Exception) -> bool:
+        """Whether the same may work at once, as nothing of it was done."""
+        errors = self._psycopg.errors
+        if isinstance(error, errors.DeadlockDetected | errors.SerializationFailure):
+            return True
+        if isinstance(error, self._pools.PoolTimeout | errors.LockNotAvailable):
+            return False
+        if isinstance(error, errors.QueryCanceled) or not isinstance(
+            error, self._psycopg.OperationalError
+        ):
+            return False
+        # The server was restarted, or has ended this connection; then others are dead, too.
+        self._opened().check()
+        return True
+
+    def _opened(self) -> Any:
+        with self._lock:
+            if self._pool is None:
+                self._pool = self._new_pool()
+            return self._pool
+
+    def _new_pool(self) -> Any:
+        pool = self._pools.ConnectionPool(
+            self._url,
+            min_size=1,
+            max_size=self._connections,
+            open=False,
+            timeout=self._wait,
+            reconnect_timeout=self._wait,
+            max_idle=60.0,
+            name="hookkit",
+            kwargs=OPTIONS,
+            configure=self._configure,
+        )
+        pool.open()
+        return pool
+
+    def _configure(self, connection: Any) -> None:
+        """What the inbox counts on, whatever is set for this database or user."""
+        connection.isolation_level = self._psycopg.IsolationLevel.READ_COMMITTED
+        milliseconds = int(self._wait * 1000)
+        connection.execute(f"SET lock_timeout = {milliseconds:d}")
+        connection.execute(f"SET idle_in_transaction_session_timeout = {60_000:d}")
+        (synchronous,) = connection.execute("SHOW synchronous_commit").fetchone()
+        if synchronous in ("off", "local"):  # the others wait for more than this disk
+            connection.execute("SET synchronous_commit = on")
+        connection.commit()
+
+    def close(self) -> None:
+        """Let go of the connections. What is run later opens others."""
+        with self._lock:
+            pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.close()
+
+    def _unavailable(self, error: Exception) -> InboxError:
+        # The first line: those after it quote the statement. Values are in neither.
+        told = (str(error).splitlines() or [""])[0]
+        return InboxError(f"Postgres ({self._told}): {type(error).__name__}: {told}")
+
+    def __repr__(self) -> str:
+        return f"<Postgres {self._told}>"

@@ -1,0 +1,90 @@
+"""What the stores' tables have in common."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from hookkit.inbox.desk import Filter
+from hookkit.inbox.records import Arrival, Head
+
+__all__ = ["ARRIVAL", "arrival_of", "state_of", "values_of", "where"]
+
+ARRIVAL = (
+    "source, method, url, headers, body, received_at, secret, signed_at, age, "
+    "delivery_id, heads, keys, origin"
+)
+"""The columns of `arrival_of`."""
+
+
+def arrival_of(row: Sequence[Any]) -> Arrival:
+    """The arrival in these columns."""
+    source, method, url, headers, body, received_at, secret, signed_at, age, *told = row
+    delivery_id, heads, keys, origin = told
+    return Arrival(
+        source=source,
+        method=method,
+        url=url,
+        headers=tuple((name, value) for name, value in json.loads(headers)),
+        body=bytes(body),
+        received_at=received_at,
+        secret=secret,
+        signed_at=signed_at,
+        age=age,
+        delivery_id=delivery_id,
+        heads=None if heads is None else tuple(Head(*head) for head in json.loads(heads)),
+        keys=tuple(map(tuple, json.loads(keys))),
+        origin=origin,
+    )
+
+
+def values_of(arrival: Arrival, clean: Callable[[str], str] = str) -> tuple[Any, ...]:
+    """What goes into the columns `ARRIVAL`; `clean` makes any text one that the database can hold."""
+    return (
+        arrival.source,
+        arrival.method,
+        clean(arrival.url),
+        json.dumps(arrival.headers),
+        arrival.body,
+        arrival.received_at,
+        arrival.secret,
+        arrival.signed_at,
+        arrival.age,
+        None if arrival.delivery_id is None else clean(arrival.delivery_id),
+        None if arrival.heads is None else json.dumps(arrival.heads),
+        json.dumps(arrival.keys),
+        arrival.origin,
+    )
+
+
+def state_of(events: str) -> str:
+    """SQL of the state that people see of a delivery `d`, whose events are in this table."""
+    exists = f"EXISTS (SELECT 1 FROM {events} WHERE receipt = d.receipt AND state = "
+    return (
+        f"CASE WHEN d.state <> 'expanded' THEN d.state WHEN {exists}'dead') THEN 'dead' "
+        f"WHEN {exists}'waiting') THEN 'waiting' ELSE 'done' END"
+    )
+
+
+def where(wanted: Filter, events: str, mark: str) -> tuple[str, tuple[Any, ...]]:
+    """A condition on `d`, whose events are in this table, and its values, which stand at each mark."""
+    of_events = f"d.receipt IN (SELECT receipt FROM {events} WHERE "
+    clauses = {
+        f"d.source = {mark}": wanted.source,
+        f"EXISTS (SELECT 1 FROM {events} WHERE receipt = d.receipt AND type = {mark})": wanted.type,
+        f"{of_events}source = d.source AND event_id = {mark})": wanted.event_id,
+        f"d.delivery_id = {mark}": wanted.delivery_id,
+        f"d.received_at >= {mark}": wanted.since,
+        f"d.received_at < {mark}": wanted.until,
+        _in_state(wanted.state, events, of_events, mark): wanted.state,
+    }
+    asked = {clause: value for clause, value in clauses.items() if value is not None}
+    return " AND ".join(["1 = 1", *asked]), tuple(asked.values())
+
+
+def _in_state(state: str | None, events: str, of_events: str, mark: str) -> str:
+    if state in ("waiting", "dead"):
+        # By the events that are open, which are few and have an index of their own (hence "<> 'done'").
+        return f"{of_events}state = {mark} AND state <> 'done')"
+    return f"{state_of(events)} = {mark}"

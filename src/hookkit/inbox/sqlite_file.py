@@ -1,0 +1,171 @@
+"""The file of a SQLite store: how it is opened, which schema it has, and how it tells time over restarts."""
+
+from __future__ import annotations
+
+import os
+import re
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from importlib.resources import files
+
+from hookkit.errors import InboxError
+
+__all__ = ["MEMORY", "File"]
+
+VERSIONS = ("sqlite_0001.sql", "sqlite_0002.sql", "sqlite_0003.sql")
+"""Scripts that make the schema, each from what the one before has made. Never edited once published."""
+
+MEMORY = ":memory:"
+
+PAUSE = 0.005
+"""Seconds between tries to begin the write-ahead log."""
+
+
+class File:
+    """Opens connections to one file, with its schema made.
+
+    Args:
+        path: absolute, or ``:memory:``.
+        wait: seconds to wait for another process that makes the schema.
+        clock: unix seconds.
+        ticking: seconds of the clock that no one sets.
+        boot: which start of the machine `ticking` counts from.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        wait: float,
+        clock: Callable[[], float],
+        ticking: Callable[[], float],
+        boot: Callable[[], str],
+    ) -> None:
+        self.path = path
+        self._wait = wait
+        self._clock = clock
+        self._ticking = ticking
+        self._boot = boot
+        self._identity: tuple[int, int] | None = None
+
+    def connect(self) -> sqlite3.Connection:
+        """A connection in autocommit mode. Raises sqlite3.Error, and InboxError of a newer schema."""
+        connection = sqlite3.connect(self.path, timeout=self._wait, isolation_level=None)
+        try:
+            self._use_log(connection)
+            connection.execute("PRAGMA synchronous = FULL")
+            # What is erased is overwritten, and not only forgotten.
+            connection.execute("PRAGMA secure_delete = ON")
+            self._migrate(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _use_log(self, connection: sqlite3.Connection) -> None:
+        """Have it write ahead. Processes that start at once are in each other's way: SQLite does not wait."""
+        until = time.monotonic() + self._wait
+        while True:
+            try:
+                connection.execute("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError as error:
+                busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+                if not busy or time.monotonic() >= until:
+                    raise
+            else:
+                return
+            time.sleep(PAUSE)
+
+    def connect_to_write(self) -> sqlite3.Connection:
+        """A connection whose transactions the writer itself waits to begin."""
+        connection = self.connect()
+        connection.execute("PRAGMA busy_timeout = 0")
+        self._identity = self._on_disk()
+        return connection
+
+    def is_current(self) -> bool:
+        """Whether the file is the one that is open: what is written to a deleted file is lost."""
+        return self._on_disk() == self._identity
+
+    def _on_disk(self) -> tuple[int, int] | None:
+        if self.path == MEMORY:
+            return None
+        try:
+            found = os.stat(self.path)  # noqa: PTH116  # once a transaction, and a Path costs more than that
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
+    def _migrate(self, connection: sqlite3.Connection) -> None:
+        """Make the schema what this version knows; of several processes one does, the others wait."""
+        if self._version(connection) == len(VERSIONS):
+            self._rebase(connection)
+            return
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            for script in VERSIONS[self._version(connection) :]:
+                text = files("hookkit.inbox").joinpath("sql", script).read_text(encoding="utf-8")
+                for statement in _statements(text):
+                    connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {len(VERSIONS)}")
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:  # a full disk has ended it already
+                connection.execute("ROLLBACK")
+            raise
+        self._rebase(connection)
+
+    def _version(self, connection: sqlite3.Connection) -> int:
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version > len(VERSIONS):
+            raise InboxError(
+                f"{self.path} was made by a newer hookkit (schema {version}, this one knows "
+                f"{len(VERSIONS)}): upgrade hookkit here, or use another file"
+            )
+        return int(version)
+
+    def _rebase(self, connection: sqlite3.Connection) -> None:
+        """After a new start of the machine, count from that: nobody holds a lease, and waits go on."""
+        boot = self._boot()
+        if connection.execute("SELECT 1 FROM clock WHERE boot = ?", (boot,)).fetchone():
+            return  # the usual case, in which nobody need be waited for
+        connection.execute("BEGIN IMMEDIATE")
+        ticking, wall = self._ticking(), self._clock()
+        base = connection.execute("SELECT boot, ticking, wall FROM clock").fetchone()
+        if base is None:
+            connection.execute("INSERT INTO clock VALUES (1, ?, ?, ?, 0)", (boot, ticking, wall))
+        elif base[0] != boot:
+            # What was left of a wait by the calendar, but never more than it can have been.
+            shift = (base[2] - base[1]) - (wall - ticking)
+            for table in ("works", "deliveries"):
+                connection.execute(
+                    f"UPDATE {table} SET lease = NULL, due = CASE WHEN lease IS NULL "
+                    "THEN min(due + ?, due - ? + ?) ELSE ? END",
+                    (shift, base[1], ticking, ticking),
+                )
+            connection.execute(
+                "UPDATE clock SET boot = ?, ticking = ?, wall = ?, "
+                "age = max(age, (SELECT coalesce(max(seen), 0) FROM marks))",
+                (boot, ticking, wall),
+            )
+        connection.execute("COMMIT")
+
+    def age(self, connection: sqlite3.Connection) -> float:
+        """Seconds for which this inbox was up: it neither jumps nor runs while nothing can arrive."""
+        base, age = connection.execute("SELECT ticking, age FROM clock").fetchone()
+        return float(age + max(0.0, self._ticking() - base))
+
+    def grow_older(self, connection: sqlite3.Connection) -> float:
+        """As `age`, and write it down."""
+        age = self.age(connection)
+        connection.execute(
+            "UPDATE clock SET ticking = ?, age = ?, wall = ?", (self._ticking(), age, self._clock())
+        )
+        return age
+
+
+def _statements(script: str) -> Iterator[str]:
+    """The statements of a script; executescript() would commit before it begins."""
+    for statement in re.sub(r"--[^\n]*", "", script).split(";"):
+        if statement.strip():
+            yield statement

@@ -1,0 +1,141 @@
+"""What tells a repeat is made of signed material, wherever there is some."""
+
+from hashlib import sha256
+
+import pytest
+
+from hookkit import HMAC, Header, Pointer, Provider, Request, Token, Verdict
+from hookkit.formats import JSON
+from hookkit.inbox.dedupe import keys_of_delivery, keys_of_events
+from hookkit.parser import Parser
+from hookkit.places import Query
+
+BODY = b'{"id":"evt_1","kind":"a"}'
+DIGEST = sha256(BODY).hexdigest()
+
+OF_BODY = HMAC(signature=Header("X-Sig"))
+OF_ALL = HMAC(
+    signature=Header("X-Sig"),
+    signs="{id}.{timestamp}.{body}",
+    id=Header("X-Id"),
+    timestamp=Header("X-T"),
+)
+OF_NOTHING = Token(Header("X-Token"))
+
+
+def _provider(scheme=OF_BODY, **given):
+    return Provider(name="acme", scheme=scheme, event_type=Pointer("/kind"), **given)
+
+
+def _events(provider, body=BODY, timestamp=None, **headers):
+    given = {"Content-Type": "application/json", "X-Id": "h_1", "X-Other": "o_1", **headers}
+    request = Request("POST", given, body, url="https://h/x?id=q_1")
+    return Parser(provider).parse(request, Verdict(0, timestamp), "acme")
+
+
+@pytest.mark.parametrize(
+    ("provider", "keys"),
+    [
+        # In a signed body: by itself.
+        (_provider(event_id=Pointer("/id")), ["id:evt_1"]),
+        (_provider(event_id=Pointer("/id"), delivery_id=Header("X-Other")), ["id:evt_1"]),
+        (_provider(event_id=Pointer("/id"), unique_bodies=True), ["id:evt_1"]),
+        # In a header or the query: only where the signature covers it.
+        (_provider(OF_ALL, event_id=Header("X-Id"), signed_ids=True), ["id:h_1"]),
+        (_provider(event_id=Header("X-Id")), [f"sent:h_1:{DIGEST}:0"]),
+        (_provider(event_id=Query("id")), [f"sent:q_1:{DIGEST}:0"]),
+        # Of the request: together with the body.
+        (_provider(delivery_id=Header("X-Other")), [f"sent:o_1:{DIGEST}:0"]),
+        (
+            _provider(delivery_id=Header("X-Other"), unique_bodies=True),
+            [f"sent:o_1:{DIGEST}:0", f"body:{DIGEST}:0"],
+        ),
+        (_provider(unique_bodies=True), [f"body:{DIGEST}:0"]),
+        # A token signs nothing.
+        (_provider(OF_NOTHING, event_id=Pointer("/id")), [f"sent:evt_1:{DIGEST}:0"]),
+        (
+            _provider(OF_NOTHING, event_id=Pointer("/id"), delivery_id=Header("X-Other")),
+            [f"sent:o_1:{DIGEST}:0"],
+        ),
+        (_provider(OF_NOTHING), []),
+        # An id that is declared, and not there.
+        (_provider(event_id=Pointer("/none"), unique_bodies=True), [f"body:{DIGEST}:0"]),
+        (_provider(event_id=Pointer("/none")), []),
+    ],
+)
+def test_keys_of_an_event(provider, keys):
+    """Its own id where that is signed; else with the body's digest, or by that alone."""
+    assert keys_of_events(provider, _events(provider)) == (tuple(keys),)
+
+
+def test_the_signed_time_tells_where_nothing_else_does():
+    """A captured delivery, at least, does not run again; a later one with the same body does."""
+    provider = _provider(OF_NOTHING)
+    first, again, later = (
+        keys_of_events(provider, _events(provider, timestamp=at)) for at in (1.5, 1.5, 2.5)
+    )
+    assert first == again == ((f"at:1.5:{DIGEST}:0",),)
+    assert later != first
+    with_id = _provider(OF_NOTHING, event_id=Pointer("/id"))
+    assert keys_of_events(with_id, _events(with_id, timestamp=1.5)) == (
+        (f"sent:evt_1:{DIGEST}:0",),
+    )
+
+
+def test_a_captured_body_under_another_id():
+    """Has another key where bodies may be alike, and shares one where they are unique."""
+    for unique in (False, True):
+        provider = _provider(delivery_id=Header("X-Other"), unique_bodies=unique)
+        (first,) = keys_of_events(provider, _events(provider))
+        (forged,) = keys_of_events(provider, _events(provider, **{"X-Other": "o_2"}))
+        assert bool(set(first) & set(forged)) is unique
+
+
+def test_another_body_under_the_same_unsigned_id_is_another_event():
+    """Whoever guesses ids cannot keep events away."""
+    provider = _provider(delivery_id=Header("X-Other"))
+    other = b'{"id":"evt_2","kind":"a"}'
+    assert keys_of_events(provider, _events(provider)) != keys_of_events(
+        provider, _events(provider, other)
+    )
+
+
+def test_headers_that_nothing_declares_tell_nothing():
+    """The signature's text least of all, as it may be written in several ways."""
+    provider = _provider(event_id=Pointer("/id"), delivery_id=Header("X-Other"))
+    assert keys_of_events(provider, _events(provider)) == keys_of_events(
+        provider, _events(provider, **{"X-Sig": "AB", "Date": "now", "User-Agent": "curl"})
+    )
+
+
+def test_events_of_a_batch_are_told_apart():
+    """By their ids; those without one by their place in this body."""
+    provider = _provider(accepts=(JSON(batch=True),), batch=Pointer(""), event_id=Pointer("/id"))
+    body = b'[{"id":"1","kind":"a"},{"kind":"a"},{"kind":"a"},{"id":"1","kind":"a"}]'
+    unique = provider.replace(unique_bodies=True)
+    digest = sha256(body).hexdigest()
+    assert keys_of_events(provider, _events(provider, body)) == (("id:1",), (), (), ("id:1",))
+    assert keys_of_events(unique, _events(unique, body)) == (
+        ("id:1",),
+        (f"body:{digest}:1",),
+        (f"body:{digest}:2",),
+        ("id:1",),
+    )
+    assert keys_of_events(provider, []) == ()
+
+
+@pytest.mark.parametrize(
+    ("unique", "told", "timestamp", "keys"),
+    [
+        (False, "d_1", None, [f"sent:d_1:{DIGEST}:all"]),
+        (True, "d_1", 1.5, [f"sent:d_1:{DIGEST}:all", f"body:{DIGEST}:all"]),
+        (True, None, None, [f"body:{DIGEST}:all"]),
+        (False, None, 1.5, [f"at:1.5:{DIGEST}:all"]),
+        (False, None, None, []),
+    ],
+)
+def test_keys_of_a_delivery_that_is_not_parsed(unique, told, timestamp, keys):
+    """Of all its events together; never those of one of them."""
+    provider = _provider(unique_bodies=unique, event_id=Pointer("/id"))
+    request = Request("POST", body=BODY)
+    assert keys_of_delivery(provider, request, Verdict(0, timestamp), told) == tuple(keys)

@@ -1,0 +1,415 @@
+"""Jobs that wait together share one transaction, and nobody is told before it is durable."""
+
+import contextlib
+import sqlite3
+import subprocess
+import sys
+import textwrap
+import threading
+
+import pytest
+
+from hookkit.errors import InboxError
+from hookkit.inbox.writer import MOST, Writer
+
+PATIENCE = 90.0
+
+
+class Watched(sqlite3.Connection):
+    """Notes its commits, and what else the test wishes of them."""
+
+    before_commit = staticmethod(lambda: None)
+    commits = 0
+    closed = False
+
+    def execute(self, statement, *values):
+        if statement == "COMMIT":
+            self.before_commit()
+            self.commits += 1
+        return super().execute(statement, *values)
+
+    def close(self):
+        self.closed = True
+        super().close()
+
+
+class Database:
+    """A file with a table of one column, and the connections that were made to it."""
+
+    def __init__(self, path):
+        self.path = str(path)
+        self.connections = []
+        with self.reading() as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("CREATE TABLE t (n UNIQUE)")
+
+    def connect(self):
+        connection = sqlite3.connect(
+            self.path, timeout=0, isolation_level=None, factory=Watched, check_same_thread=False
+        )
+        connection.execute("PRAGMA synchronous = FULL")
+        self.connections.append(connection)
+        return connection
+
+    @contextlib.contextmanager
+    def reading(self):
+        with contextlib.closing(sqlite3.connect(self.path, isolation_level=None)) as connection:
+            yield connection
+
+    @contextlib.contextmanager
+    def held_by_another(self):
+        with self.reading() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            yield
+            connection.execute("ROLLBACK")
+
+    def rows(self):
+        with self.reading() as connection:
+            return [n for (n,) in connection.execute("SELECT n FROM t ORDER BY rowid")]
+
+    @property
+    def commits(self):
+        return sum(connection.commits for connection in self.connections)
+
+
+@pytest.fixture
+def database(tmp_path):
+    return Database(tmp_path / "t.db")
+
+
+@pytest.fixture
+def writer(database):
+    writer = Writer(database.connect, PATIENCE)
+    yield writer
+    writer.close()
+
+
+def _insert(n):
+    def insert(connection):
+        connection.execute("INSERT INTO t VALUES (?)", (n,))
+        return n
+
+    return insert
+
+
+@contextlib.contextmanager
+def _busy(writer):
+    """While inside, the writer is at a job; what is submitted waits."""
+    entered, go = threading.Event(), threading.Event()
+
+    def job(_connection):
+        entered.set()
+        assert go.wait(PATIENCE)
+
+    future = writer.submit(job)
+    assert entered.wait(PATIENCE)
+    try:
+        yield
+    finally:
+        go.set()
+    future.result(PATIENCE)
+
+
+def _together(writer, *jobs):
+    """Futures of jobs that are in one transaction."""
+    with _busy(writer):
+        return [writer.submit(job) for job in jobs]
+
+
+def test_a_job_is_run_and_its_result_comes_back(writer, database):
+    """When it is to be seen by all."""
+    assert writer.run(_insert(1)) == 1
+    assert database.rows() == [1]
+
+
+@pytest.mark.parametrize(("jobs", "commits"), [(1, 1), (10, 1), (MOST, 1), (MOST + 1, 2)])
+def test_jobs_that_wait_share_a_transaction(writer, database, jobs, commits):
+    """In the order in which they came, and no more at once than the first should wait for."""
+    futures = _together(writer, *map(_insert, range(jobs)))
+    assert [future.result(PATIENCE) for future in futures] == list(range(jobs))
+    assert database.rows() == list(range(jobs))
+    assert database.commits == 1 + commits
+
+
+def test_nobody_is_told_before_the_commit(writer, database, monkeypatch):
+    """A result that is there is durable."""
+    at_commit, go = threading.Event(), threading.Event()
+
+    def wait():
+        at_commit.set()
+        assert go.wait(PATIENCE)
+
+    monkeypatch.setattr(Watched, "before_commit", staticmethod(wait))
+    future = writer.submit(_insert(1))
+    assert at_commit.wait(PATIENCE)
+    assert (future.done(), database.rows()) == (False, [])
+    go.set()
+    assert future.result(PATIENCE) == 1
+    assert database.rows() == [1]
+
+
+def test_what_a_job_raises_undoes_that_job_alone(writer, database):
+    """Its waiter gets it as it is; what was in the same transaction is written."""
+
+    def fail(connection):
+        _insert(2)(connection)
+        raise LookupError("why")
+
+    first, failed, last = _together(writer, _insert(1), fail, _insert(3))
+    assert (first.result(PATIENCE), last.result(PATIENCE)) == (1, 3)
+    with pytest.raises(LookupError, match="why"):
+        failed.result(PATIENCE)
+    assert database.rows() == [1, 3]
+
+
+def test_what_a_statement_is_refused_for_undoes_that_job_alone(writer, database):
+    """It is the job's fault and not the database's."""
+    first, again = _together(writer, _insert(1), _insert(1))
+    assert first.result(PATIENCE) == 1
+    with pytest.raises(InboxError, match="UNIQUE"):
+        again.result(PATIENCE)
+    assert database.rows() == [1]
+
+
+def test_the_databases_own_error_undoes_all(writer, database):
+    """Each waiter hears of it with an error of its own, and the next job is served."""
+
+    def full(_connection):
+        raise sqlite3.OperationalError("database or disk is full")
+
+    futures = _together(writer, _insert(1), full, _insert(2))
+    errors = [future.exception(PATIENCE) for future in futures]
+    assert [type(error) for error in errors] == [InboxError] * 3
+    assert len({id(error) for error in errors}) == 3
+    assert "database or disk is full" in str(errors[0])
+    assert database.rows() == []
+    assert writer.run(_insert(3)) == 3
+
+
+def test_a_commit_that_fails_undoes_all(writer, database, monkeypatch):
+    """Nothing of it is there, and the next job begins anew."""
+
+    def fail():
+        raise sqlite3.OperationalError("disk I/O error")
+
+    monkeypatch.setattr(Watched, "before_commit", staticmethod(fail))
+    with pytest.raises(InboxError, match="disk I/O error"):
+        writer.run(_insert(1))
+    monkeypatch.undo()
+    assert writer.run(_insert(2)) == 2
+    assert database.rows() == [2]
+
+
+@pytest.mark.parametrize(
+    ("code", "connections"),
+    [
+        (sqlite3.SQLITE_IOERR, 2),
+        (sqlite3.SQLITE_IOERR_FSYNC, 2),
+        (sqlite3.SQLITE_CORRUPT, 2),
+        (sqlite3.SQLITE_NOTADB, 2),
+        (sqlite3.SQLITE_CANTOPEN, 2),
+        (sqlite3.SQLITE_READONLY, 2),
+        (sqlite3.SQLITE_FULL, 1),
+    ],
+)
+def test_a_connection_that_is_broken_is_replaced(writer, database, code, connections):
+    """One that only had no room is kept."""
+
+    def fail(_connection):
+        error = sqlite3.OperationalError("as SQLite says")
+        error.sqlite_errorcode = code
+        raise error
+
+    with pytest.raises(InboxError):
+        writer.run(fail)
+    assert writer.run(_insert(1)) == 1
+    assert len(database.connections) == connections
+
+
+@pytest.mark.parametrize(
+    "error", [sqlite3.OperationalError("unable to open"), OSError("gone"), InboxError("newer")]
+)
+def test_where_no_connection_can_be_had_nothing_is_written(database, error):
+    """Each time that is tried again."""
+    errors = [error]
+
+    def connect():
+        if errors:
+            raise errors.pop()
+        return database.connect()
+
+    writer = Writer(connect, PATIENCE)
+    with pytest.raises(InboxError, match=str(error)):
+        writer.run(_insert(1))
+    assert writer.run(_insert(2)) == 2
+    writer.close()
+
+
+def test_a_connection_to_what_is_no_longer_there_is_replaced(database):
+    """What is written to a deleted file is lost."""
+    current = [True]
+    writer = Writer(database.connect, PATIENCE, lambda: current[0])
+    writer.run(_insert(1))
+    current[0] = False
+    writer.run(_insert(2))
+    assert [connection.closed for connection in database.connections] == [True, False]
+    writer.close()
+
+
+def test_another_process_that_writes_is_waited_for(writer, database):
+    """And then it is our turn."""
+    with database.held_by_another():
+        future = writer.submit(_insert(1))
+        assert database.rows() == []
+    assert future.result(PATIENCE) == 1
+
+
+def test_another_process_that_writes_for_too_long_is_an_error(database):
+    """Nothing is written, and there is nothing to mend when it has ended."""
+    writer = Writer(database.connect, 0.01)
+    with database.held_by_another(), pytest.raises(InboxError, match="locked"):
+        writer.run(_insert(1))
+    assert writer.run(_insert(2)) == 2
+    assert database.rows() == [2]
+    writer.close()
+
+
+def test_a_job_that_was_cancelled_is_not_run(writer, database):
+    """As its waiter has gone; those beside it are."""
+    with _busy(writer):
+        first, second = writer.submit(_insert(1)), writer.submit(_insert(2))
+        assert first.cancel()
+    assert second.result(PATIENCE) == 2
+    assert database.rows() == [2]
+
+
+def _synchronous(connection):
+    return connection.execute("PRAGMA synchronous").fetchone()[0]
+
+
+def test_what_may_be_undone_does_not_wait_for_the_disk(writer):
+    """NORMAL is 1; FULL is 2, and what all else is written with, after as before."""
+    assert writer.run(_synchronous) == 2
+    assert writer.run_undoably(_synchronous) == 1
+    assert writer.run(_synchronous) == 2
+
+
+def test_what_shares_a_transaction_with_what_must_stay_waits_for_the_disk(writer, database):
+    """Though it would not need to."""
+    found = []
+    undoable = threading.Thread(target=lambda: found.append(writer.run_undoably(_synchronous)))
+    with _busy(writer):
+        undoable.start()
+        undoable.join(0.1)  # where that is too short, the count of commits tells
+        durable = writer.submit(_synchronous)
+    undoable.join(PATIENCE)
+    assert durable.result(PATIENCE) == 2
+    assert (found, database.commits) in (([2], 2), ([1], 3))
+    assert writer.run(_synchronous) == 2
+
+
+def test_after_one_that_could_not_begin_the_disk_is_waited_for(database):
+    """What was set for it is not left behind."""
+    writer = Writer(database.connect, 0.01)
+    writer.run(_insert(1))
+    with database.held_by_another(), pytest.raises(InboxError):
+        writer.run_undoably(_insert(2))
+    assert writer.run(_synchronous) == 2
+    writer.close()
+
+
+def test_closing_finishes_what_was_submitted(writer, database):
+    """And lets go of the file; what is submitted later opens it again."""
+    with _busy(writer):
+        future = writer.submit(_insert(1))
+        closing = threading.Thread(target=writer.close)
+        closing.start()
+    closing.join(PATIENCE)
+    assert future.result(PATIENCE) == 1
+    assert database.connections[0].closed
+    assert writer.run(_insert(2)) == 2
+    writer.close()
+    writer.close()
+    assert all(connection.closed for connection in database.connections)
+
+
+def test_nothing_is_begun_during_a_pause(writer, database):
+    """No thread and no connection is there, and what comes meanwhile is written after it."""
+    writer.run(_insert(1))
+    writer.pause()
+    assert database.connections[0].closed
+    order = []
+
+    def late():
+        writer.run(_insert(2))
+        order.append("written")
+
+    thread = threading.Thread(target=late)
+    thread.start()
+    thread.join(0.05)
+    assert len(database.connections) == 1
+    order.append("resumed")
+    writer.resume()
+    thread.join(PATIENCE)
+    assert order == ["resumed", "written"]
+
+
+def test_where_no_thread_can_be_had_nothing_is_written(writer, monkeypatch):
+    """And what comes when there is one again is."""
+
+    def refuse(_thread):
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", refuse)
+        with pytest.raises(InboxError, match="can't start new thread"):
+            writer.submit(_insert(1))
+    assert writer.run(_insert(2)) == 2
+
+
+def test_no_thread_before_the_first_job(database):
+    """A server may fork, or only serve."""
+    before = threading.active_count()
+    Writer(database.connect, PATIENCE)
+    assert (threading.active_count(), database.connections) == (before, [])
+
+
+FORKING = """
+    import os, sqlite3, sys
+    from hookkit.inbox.writer import Writer
+
+    def connect():
+        print("connected", "parent" if os.getpid() == parent else "child", flush=True)
+        return sqlite3.connect(sys.argv[1], isolation_level=None)
+
+    def insert(n):
+        return lambda connection: connection.execute("INSERT INTO t VALUES (?)", (n,)) and n
+
+    parent = os.getpid()
+    writer = Writer(connect, 20.0)
+    writer.run(insert(1))
+    writer.pause()
+    child = os.fork()
+    if not child:
+        writer.run(insert(2))
+        os._exit(0)
+    writer.resume()
+    assert os.waitpid(child, 0)[1] == 0
+    writer.run(insert(3))
+"""
+
+
+def test_a_forks_child_writes_by_itself(database):
+    """With a thread and a connection of its own."""
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(FORKING), database.path],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert sorted(done.stdout.splitlines()) == sorted(
+        ["connected parent", "connected child", "connected parent"]
+    )
+    assert database.rows() == [1, 2, 3]
