@@ -30,7 +30,7 @@ from tests.integration.barriers import ID
 from tests.integration.program import SECRET
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 60.0
+PATIENCE = 120.0
 """Seconds; whoever waits for longer waits for something that does not come."""
 
 

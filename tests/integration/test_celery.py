@@ -23,7 +23,7 @@ from hookkit import Request
 from tests.postgres import schema
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 40.0
+PATIENCE = 120.0
 
 
 def wait_until(condition, what: str) -> None:

@@ -29,7 +29,7 @@ from hookkit.inbox.postgres import PostgresStore
 from tests.contracts.stores import arrival
 from tests.postgres import schema
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 
 @pytest.fixture
