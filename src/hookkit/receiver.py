@@ -98,6 +98,9 @@ class Receiver:
             events for which it is equal are handled one at a time, in the order of their time, or of their
             receipt where the provider tells none.
         stale: with `ordered_by`, ``"skip"`` passes over an event older than the last one that was handled.
+        redact: with an inbox, places of the body that are not stored, and so not seen by handlers:
+            ``/customer/email``, ``/items/*/name``.
+        expect_every: with an inbox, seconds within which something comes; else an alarm is raised.
         clock: unix seconds.
         fetch: gets published keys, where the provider has such; see `Verifier`.
 
@@ -125,7 +128,13 @@ class Receiver:
         ack: str = "accepted",
         ordered_by: OrderedBy | None = None,
         stale: str = "run",
+        redact: Iterable[str] = (),
+        expect_every: float | None = None,
     ) -> None:
+        if expect_every is not None and (inbox is None or expect_every < 1):
+            raise ConfigError(
+                "expect_every= is a number of seconds, at least 1, and needs an inbox"
+            )
         if max_body is not None and (type(max_body) is not int or max_body < 1):
             raise ConfigError("max_body= is a number of bytes, at least 1")
         self.verifier = Verifier(
@@ -166,6 +175,10 @@ class Receiver:
         self._unheard: dict[str, int] = {}
         self._warned_of_no_handler = False
         self._kept: Source | None = None
+        self._expect_every = expect_every
+        self._redact = tuple(redact)
+        if self._redact and inbox is None:
+            raise ConfigError("redact= is about what is stored: Receiver(…, inbox=Inbox(…))")
         self._runs = Runs(ack, ordered_by=ordered_by, stale=stale)
         self.inbox = inbox
         if not isinstance(handlers, Iterable):
@@ -309,6 +322,8 @@ class Receiver:
     def refuse(self, error: RequestError) -> Response:
         """What a request hears that is refused; the reason goes to the log only."""
         self._refusals.write(error.reason, error.status, str(error))
+        if self._intake is not None:
+            self._intake.refused(error.reason)
         return replies.of_refusal(error, self._unauthorized, self.methods)
 
     # The same on an event loop.
@@ -413,7 +428,8 @@ class Receiver:
 
     def _enter(self, inbox: Inbox) -> Intake:
         """Have the inbox take this receiver's deliveries from now on."""
-        from hookkit.inbox.intake import Intake  # who has no inbox does not load any of it
+        from hookkit.inbox.blanks import Blanks  # who has no inbox does not load any of it
+        from hookkit.inbox.intake import Intake
         from hookkit.inbox.sources import Source
 
         self._kept = Source(
@@ -425,6 +441,9 @@ class Receiver:
             self.verifier.fresh_for,
             self._runs,
             inbox.parse,
+            lambda: self.verifier.labels(self.source),
+            self._expect_every,
+            Blanks(self._redact, self.provider) if self._redact else None,
         )
         self._kept.check()
         return Intake(inbox, self._kept)

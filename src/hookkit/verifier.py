@@ -139,6 +139,10 @@ class Verifier:
             raise UnknownTenant
         return secrets[0]
 
+    def labels(self, salt: str) -> tuple[str, ...]:
+        """For each secret, the newest first, a name under which reports show it; see `Keys.labels`."""
+        return self._keys.labels(salt)
+
     def explain(
         self,
         request: Request,

@@ -17,6 +17,8 @@ RETRY = Ended(Fate.RETRY, after=1e6, error="not now", traceback="Traceback …\n
 class DeskContract:
     """The tests."""
 
+    is_sealed = False
+
     def handled(self, store, key, *ends, handlers=(GREET,), **given):
         """Accept an event, and end its works like this."""
         receipt = (
@@ -61,7 +63,8 @@ class DeskContract:
         store.submit(given).result()
         assert store.counts().duplicates == 1  # which may be written a moment later
         (line,) = store.desk.look(Filter(), None, 1)
-        assert line == (
+        assert line.size == 5 or (self.is_sealed and line.size > 5)
+        assert line._replace(size=5) == (
             receipt,
             SOURCE,
             "done",

@@ -4,10 +4,14 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from cryptography.fernet import Fernet
 
 from hookkit.inbox.postgres import PostgresStore
+from hookkit.inbox.sealed import SealedStore
+from hookkit.inbox.sealing import Sealing
 from hookkit.inbox.sqlite import SQLiteStore
 from hookkit.inbox.store import Store
+from tests.contracts.books import BookContract
 from tests.contracts.desks import DeskContract
 from tests.contracts.stores import StoreContract
 from tests.postgres import schema
@@ -22,7 +26,7 @@ class _Ticking:
         return self.now
 
 
-class TestSQLiteFile(DeskContract, StoreContract):
+class TestSQLiteFile(DeskContract, BookContract, StoreContract):
     def make(self, folder: Path) -> Store:
         self._ticking = _Ticking()
         self._path = str(folder / "hooks.db")
@@ -37,7 +41,22 @@ class TestSQLiteFile(DeskContract, StoreContract):
         self._ticking.now += seconds
 
 
-class TestSQLiteInMemory(DeskContract, StoreContract):
+class TestSealed(TestSQLiteFile):
+    """What is encrypted is to its users as any other."""
+
+    KEY = Fernet.generate_key()
+    is_sealed = True
+
+    def make(self, folder: Path) -> Store:
+        return SealedStore(super().make(folder), Sealing(self.KEY))
+
+    def another(self, store: Store) -> Store:
+        other = SealedStore(SQLiteStore(self._path, ticking=self._ticking), Sealing(self.KEY))
+        other.open()
+        return other
+
+
+class TestSQLiteInMemory(DeskContract, BookContract, StoreContract):
     def make(self, folder: Path) -> Store:
         self._ticking = _Ticking()
         return SQLiteStore(":memory:", ticking=self._ticking)
@@ -46,7 +65,7 @@ class TestSQLiteInMemory(DeskContract, StoreContract):
         self._ticking.now += seconds
 
 
-class TestPostgres(DeskContract, StoreContract):
+class TestPostgres(DeskContract, BookContract, StoreContract):
     @pytest.fixture(autouse=True)
     def _schema(self):
         with schema() as url:
@@ -67,3 +86,16 @@ class TestPostgres(DeskContract, StoreContract):
                     f"UPDATE hookkit_{table} SET {column} = {column} - make_interval(secs => %s)",
                     (seconds,),
                 )
+
+
+class TestSealedPostgres(TestPostgres):
+    """As above."""
+
+    KEY = Fernet.generate_key()
+    is_sealed = True
+
+    def make(self, folder: Path) -> Store:
+        return SealedStore(super().make(folder), Sealing(self.KEY))
+
+    def another(self, store: Store) -> Store:
+        return SealedStore(super().another(store), Sealing(self.KEY))

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hookkit.cli.showing import json_line, progress, say, table
-from hookkit.cli.targets import opened
+from hookkit.cli.targets import inbox_of, opened
 from hookkit.errors import ConfigError
 from hookkit.inbox.desk import STATES, Kept, KeptWork, Line
 from hookkit.inbox.lines import to_line
+from hookkit.inbox.records import SEALED
 from hookkit.logs import printable
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 __all__ = ["add_to"]
 
 TARGET = "an Inbox or Receiver as module:name, or the URL of a store"
+
+ALARMED = 1
+"""Exit status of a look that found an alarm, for whoever runs it from cron."""
 
 UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 
@@ -52,7 +56,9 @@ def _add_looking(group: Commands) -> None:
     shown = _add(group, "show", run_show, "show one delivery with its attempts")
     shown.add_argument("receipt", type=int)
     counted = _add(group, "stats", run_stats, "count events by source and state")
-    for parser in (listing, shown, counted):
+    alarmed = _add(group, "alarms", run_alarms, "look for alarms; status 1 while one is on")
+    secrets = _add(group, "secrets", run_secrets, "say which secrets verify, and which can go")
+    for parser in (listing, shown, counted, alarmed, secrets):
         parser.add_argument("--json", action="store_true", help="lines of JSON")
 
 
@@ -82,6 +88,7 @@ def _add_changing(group: Commands) -> None:
 
 
 def _add_copying(group: Commands) -> None:
+    _add(group, "reseal", run_reseal, "encrypt all with the newest encryption_key")
     exported = _add(group, "export", run_export, "write all as lines of JSON")
     exported.add_argument("file", nargs="?", default="-", help="default: standard output")
     loaded = _add(group, "import", run_import, "store what export wrote")
@@ -176,6 +183,9 @@ def _show(kept: Kept) -> None:
     for name, value in told.items():
         if value is not None:
             say(f"{name + ':':13}{printable(str(value), 500)}")
+    if arrival.headers[:1] and arrival.headers[0][0] == SEALED:
+        say("\nencrypted: name the inbox as module:name, where its encryption_key is")
+        return
     for name, value in arrival.headers:
         say(f"  {printable(name)}: {printable(value, 500)}")
     say()
@@ -219,6 +229,46 @@ def run_stats(arguments: argparse.Namespace) -> int:
         ((source, *(states.get(state, 0) for state in STATES)) for source, states in found.items()),
     )
     say(f"{deliveries.size():,} bytes")
+    return 0
+
+
+def run_alarms(arguments: argparse.Namespace) -> int:
+    """Look for alarms. Gives the exit status: 1 while one is on."""
+    raised = opened(arguments.target).check_alarms()
+    if arguments.json:
+        for alarm in raised:
+            json_line(alarm._asdict())
+    elif not raised:
+        say("no alarm is on")
+    else:
+        table(
+            ("SINCE", "SOURCE", "ALARM", "WHAT"),
+            ((_time(each.since), each.source or "inbox", each.kind, each.text) for each in raised),
+        )
+    return ALARMED if raised else 0
+
+
+def run_secrets(arguments: argparse.Namespace) -> int:
+    """Say which secrets verify. Gives the exit status."""
+    inbox = inbox_of(arguments.target)
+    if arguments.json:
+        for each in inbox.secrets():
+            json_line(each._asdict())
+        return 0
+    table(
+        ("SOURCE", "SECRET", "LABEL", "VERIFIED", "LAST", "ADVICE"),
+        (
+            (
+                each.source,
+                "newest" if each.place == 0 else f"older {each.place}",
+                each.label,
+                each.times,
+                "never" if each.last_at is None else _time(each.last_at),
+                each.advice,
+            )
+            for each in inbox.secrets()
+        ),
+    )
     return 0
 
 
@@ -282,6 +332,16 @@ def run_prune(arguments: argparse.Namespace) -> int:
 
 
 # Copying.
+
+
+def run_reseal(arguments: argparse.Namespace) -> int:
+    """Encrypt with the newest key. Gives the exit status."""
+    inbox = opened(arguments.target)
+    with progress("encrypting") as advance:
+        count = inbox.reseal(advance)
+    inbox.deliveries.shrink()
+    say(f"{count} deliveries are under the newest key")
+    return 0
 
 
 def run_export(arguments: argparse.Namespace) -> int:

@@ -24,7 +24,7 @@ COLOURS = {
 }
 """Of states."""
 
-LONGEST = 60
+LONGEST = 160
 """Characters of a cell."""
 
 

@@ -63,7 +63,7 @@ def inbox_of(target: str) -> Inbox:
         ConfigError: there is neither, or no receiver uses the inbox.
     """
     if "://" in target:  # which may hold a password
-        raise ConfigError("a worker needs the handlers, too: name the inbox as module:name")
+        raise ConfigError("the receivers are needed, too: name the inbox as module:name")
     inbox = opened(target)
     if not inbox.sources:
         raise ConfigError(

@@ -164,6 +164,7 @@ class _Sweeper:
                 logger.exception("nothing is swept")
 
     def _sweep(self, now: float) -> None:
+        self._inbox.keep_house()
         self._sent = {
             receipt: at
             for receipt, at in self._sent.items()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from hookkit.inbox.book import Book
 from hookkit.inbox.records import Arrival, Head
 
 __all__ = ["Desk", "Failure", "Filter", "Kept", "KeptEvent", "KeptWork", "Line", "Mark"]
@@ -126,6 +127,11 @@ class Line(NamedTuple):
 class Desk(Protocol):
     """What a store offers beyond accepting and working. Every method raises InboxError."""
 
+    @property
+    def book(self) -> Book:
+        """What is kept beside deliveries."""
+        ...
+
     def look(self, wanted: Filter, before: int | None, most: int) -> list[Line]:
         """The newest that are meant, of receipts below `before`; the newest first."""
         ...
@@ -183,6 +189,19 @@ class Desk(Protocol):
 
         Raises:
             InboxError: a receipt is another delivery's here.
+        """
+        ...
+
+    def recast(
+        self,
+        after: int,
+        most: int,
+        arrival: Callable[[Arrival], Arrival],
+        text: Callable[[str], str],
+    ) -> int:
+        """Write headers, URL and body of the next deliveries anew, and errors and tracebacks with them.
+
+        Of so many with receipts above `after`. Gives the last receipt, 0 where there was none.
         """
         ...
 

@@ -12,17 +12,21 @@ import weakref
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hookkit.backoff import Backoff
 from hookkit.errors import ConfigError, InboxError, RequestError
 from hookkit.event import Event
+from hookkit.inbox.alarms import Alarms, Watch
 from hookkit.inbox.attempts import Attempts
+from hookkit.inbox.book import SLOT, Alarm
 from hookkit.inbox.dedupe import keys_of_delivery
 from hookkit.inbox.deliveries import Deliveries
 from hookkit.inbox.forks import after_fork
 from hookkit.inbox.heartbeat import Heartbeat
+from hookkit.inbox.ledger import Ledger
 from hookkit.inbox.records import Accepted, Counts, Ended, Fate, Finished, Unexpanded, Work
+from hookkit.inbox.rotation import SecretReport, report
 from hookkit.inbox.sources import Source
 from hookkit.inbox.store import Held, Store
 from hookkit.inbox.workers import Workers
@@ -30,11 +34,16 @@ from hookkit.messages import Request
 from hookkit.router import Outcome, as_around
 from hookkit.schemes.base import Verdict
 
+if TYPE_CHECKING:
+    from hookkit.inbox.sealed import SealedStore
+    from hookkit.keys import Secret
+
 __all__ = ["Inbox"]
 
 logger = logging.getLogger("hookkit.inbox")
 
 UNSET = Backoff()
+DEFAULT = Alarms()
 
 Send = Callable[[str, int, float], None]
 
@@ -57,6 +66,9 @@ class Inbox:
         parse: ``"now"``: what cannot be parsed is a 400; ``"later"``: deliveries are stored as they are, and
             parsed by the worker.
         around: gives a context manager, entered round every run of a handler; see `Receiver`.
+        alarms: when people are to be told; ``None``: never.
+        encryption_key: of `cryptography.fernet`, or several, the newest first: headers, bodies, URLs and
+            tracebacks are stored encrypted (extra ``crypto``). See ``docs/on-call.md``.
         clock: unix seconds.
 
     Raises:
@@ -72,6 +84,8 @@ class Inbox:
         lease: float = 60.0,
         parse: str = "now",
         around: Callable[..., AbstractContextManager[object]] | None = None,
+        alarms: Alarms | None = DEFAULT,
+        encryption_key: Secret | Sequence[Secret] | None = None,
         clock: Callable[[], float] = time.time,
         chance: Callable[[], float] = random.random,
     ) -> None:
@@ -80,6 +94,8 @@ class Inbox:
         if parse not in ("now", "later"):
             raise ConfigError(f'parse={parse!r} is not known: write "now" or "later"')
         self.store = _opened(store) if isinstance(store, str) else store
+        self._sealed = None if encryption_key is None else _sealed(self.store, encryption_key)
+        self.store = self._sealed or self.store
         self.parse = parse
         self.sources: dict[str, Source] = {}
         self._lease = float(lease)
@@ -89,6 +105,10 @@ class Inbox:
         self._threads = 0
         self._send: Send | None = None
         self._next_prune = 0.0
+        self._next_look = 0.0
+        self._alarms = alarms
+        self._labels: dict[str, tuple[str, ...]] = {}
+        self._ledger = Ledger(self.store.desk.book, self._labels_of, clock)
         self.deliveries = Deliveries(self.store.desk, self._handlers, self._wake)
         self._start_afresh()
         self.store.open()
@@ -98,6 +118,7 @@ class Inbox:
     def _start_afresh(self) -> None:
         self._lock = threading.Lock()
         self._workers: Workers | None = None  # the fork's threads are the parent's
+        self._ledger.start_afresh()
 
     def register(self, source: Source) -> None:
         """Take a receiver's deliveries. Raises ConfigError where another has this source."""
@@ -121,6 +142,7 @@ class Inbox:
 
         The future has what came of it when it is durable.
         """
+        self._ledger.used(source.name, verdict.key)
         arrival = source.arrival(request, verdict, self._clock(), events)
         if not held and not source.is_ordered:
             return self.store.submit(arrival)
@@ -131,6 +153,7 @@ class Inbox:
         self, source: Source, request: Request, verdict: Verdict
     ) -> Future[tuple[Accepted, list[Work]]]:
         """As `submit`, of a delivery that a worker parses."""
+        self._ledger.used(source.name, verdict.key)
         keys = keys_of_delivery(source.provider, request, verdict, source.told_id(request))
         arrival = source.arrival(request, verdict, self._clock(), None, (keys,))
         return self.store.submit(arrival)
@@ -164,9 +187,14 @@ class Inbox:
 
     def accepted(self, source: str, accepted: Accepted) -> None:
         """This was accepted here: let the workers know, and start them where they wait for it."""
+        self._ledger.came(source, "duplicate" if accepted.duplicate else "accepted")
         if self._send is not None and (accepted.revived or not accepted.duplicate):
             self._send(source, accepted.receipt, 0.0)
         self._wake()
+
+    def refused(self, source: str, reason: str) -> None:
+        """A request was refused for this reason, which is one of ours: it is counted."""
+        self._ledger.came(source, reason)
 
     def _wake(self) -> None:
         workers = self._workers
@@ -215,9 +243,17 @@ class Inbox:
         if workers is not None and not workers.stop(seconds):
             self.store.release(self._heart.held)
 
+    def end(self) -> None:
+        """Stop, and write what is only counted; when the process ends."""
+        try:
+            self.stop()
+        finally:
+            self._ledger.close()
+
     def close(self) -> None:
         """Stop, and let go of the store."""
         self.stop()
+        self._ledger.close()
         self.store.close()
 
     def living_workers(self) -> tuple[int, int]:
@@ -245,7 +281,7 @@ class Inbox:
 
     def work_once(self, receipt: int | None = None) -> bool:
         """Do one thing that is due, of this delivery or of any. Whether there was one."""
-        self._prune()
+        self.keep_house()
         lease = _new_lease()
         task = self.store.claim(self._handlers(), lease, self._lease, receipt)
         if task is None:
@@ -313,11 +349,46 @@ class Inbox:
         """What is in the store, as its own states have it."""
         return self.store.counts(self._handlers())
 
-    def _prune(self) -> None:
+    def keep_house(self) -> None:
+        """Do what is due now and then: look for alarms, forget what is too old. Workers call it."""
         now = time.monotonic()
-        if now < self._next_prune:
-            return
-        self._next_prune = now + HOUR
+        if self._alarms is not None and now >= self._next_look:
+            self._next_look = now + self._alarms.every
+            self.check_alarms()
+        if now >= self._next_prune:
+            self._next_prune = now + HOUR
+            self._prune()
+
+    def check_alarms(self) -> list[Alarm]:
+        """Raise and end alarms, and tell of it, whoever sees it first. Gives those that are on."""
+        self._ledger.flush()
+        if self._alarms is None:
+            return []
+        return Watch(self.store.desk, dict(self.sources), self._alarms, self._clock).check()
+
+    def secrets(self) -> list[SecretReport]:
+        """Which of the live secrets verify, when each last did, and whether it can be removed."""
+        self._ledger.flush()
+        live = {name: self._labels_of(name) for name in sorted(self.sources)}
+        horizons = {name: each.provider.retry_horizon or 0.0 for name, each in self.sources.items()}
+        return report(live, self.store.desk.book.uses(), horizons, self._clock())
+
+    def reseal(self, progress: Callable[[int], None] | None = None) -> int:
+        """Encrypt with the newest key what is stored under an older one, or in clear. How many deliveries.
+
+        Others go on meanwhile. Begun again, it does it all again.
+        """
+        if self._sealed is None:
+            raise ConfigError("this inbox encrypts nothing: write Inbox(…, encryption_key=…)")
+        return self._sealed.reseal(progress)
+
+    def _labels_of(self, name: str) -> tuple[str, ...]:
+        if name not in self._labels:
+            self._labels[name] = self.sources[name].labels()
+        return self._labels[name]
+
+    def _prune(self) -> None:
+        self.store.desk.book.forget(int((self._clock() - MONTH) // SLOT))
         for source in list(self.sources.values()):
             keep = source.remembers
             if keep is not None:
@@ -328,10 +399,18 @@ class Inbox:
 
 
 HOUR = 3600.0
+MONTH = 30 * 86400.0
 
 
 def _new_lease() -> str:
     return os.urandom(12).hex()
+
+
+def _sealed(store: Store, keys: Secret | Sequence[Secret]) -> SealedStore:
+    from hookkit.inbox.sealed import SealedStore  # cryptography is an extra
+    from hookkit.inbox.sealing import Sealing
+
+    return SealedStore(store, Sealing(keys))
 
 
 def _opened(url: str) -> Store:
@@ -357,6 +436,6 @@ def _stop(reference: weakref.ref[Inbox]) -> None:
     if inbox is None:
         return
     try:
-        inbox.stop()
+        inbox.end()
     except InboxError as error:
         logger.warning("what was running is free when its lease ends: %s", error)

@@ -95,6 +95,10 @@ class Intake:
         """Keep what is authentic and cannot be parsed. Raises InboxError."""
         self._inbox.reject(self._source, request, verdict, error)
 
+    def refused(self, reason: str) -> None:
+        """A request was refused for this reason."""
+        self._inbox.refused(self._source.name, reason)
+
     def _held(self, events: Sequence[Event[Any]]) -> frozenset[str]:
         """Names of the handlers that run before the reply."""
         return frozenset(

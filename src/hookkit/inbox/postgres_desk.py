@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from hookkit.errors import InboxError
 from hookkit.inbox import postgres_lanes
+from hookkit.inbox.book import Book
 from hookkit.inbox.desk import Failure, Filter, Kept, KeptEvent, KeptWork, Line, Mark
 from hookkit.inbox.postgres_accept import AGE, clean
 from hookkit.inbox.postgres_pool import Database
-from hookkit.inbox.records import Head
+from hookkit.inbox.records import Arrival, Head
 from hookkit.inbox.rows import ARRIVAL, arrival_of, state_of, values_of, where
 
 __all__ = ["PostgresDesk"]
@@ -25,6 +26,7 @@ class PostgresDesk:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.book = Book(database.run, database.run, "hookkit_", "%s")
 
     # Looking.
 
@@ -228,6 +230,17 @@ class PostgresDesk:
 
         return self._database.run(keep) if items else 0
 
+    def recast(
+        self,
+        after: int,
+        most: int,
+        arrival: Callable[[Arrival], Arrival],
+        text: Callable[[str], str],
+    ) -> int:
+        return self._database.run(
+            lambda connection: _recast(connection, after, most, arrival, text)
+        )
+
     def marks(self, after: tuple[str, str] | None, most: int) -> list[Mark]:
         source, key = after or ("", "")
 
@@ -406,6 +419,43 @@ def _give_up(connection: Any, receipts: list[int], free: str) -> int:
     for source, lane in sorted({(source, lane) for _, _, source, lane in rows if lane is not None}):
         postgres_lanes.leave_by(connection, source, lane, [number for number, *_ in rows])
     return len(rows)
+
+
+def _recast(
+    connection: Any,
+    after: int,
+    most: int,
+    arrival: Callable[[Arrival], Arrival],
+    text: Callable[[str], str],
+) -> int:
+    rows = connection.execute(
+        f"SELECT receipt, {ARRIVAL} FROM hookkit_deliveries WHERE receipt > %s ORDER BY receipt "
+        "LIMIT %s FOR UPDATE",
+        (after, most),
+    ).fetchall()
+    for receipt, *row in rows:
+        new = arrival(arrival_of(row))
+        connection.execute(
+            "UPDATE hookkit_deliveries SET url = %s, headers = %s, body = %s WHERE receipt = %s",
+            (clean(new.url), json.dumps(new.headers), new.body, receipt),
+        )
+    meant = [row[0] for row in rows]
+    of_works = (
+        "(SELECT w.number FROM hookkit_works w JOIN hookkit_events e ON e.number = w.event "
+        "WHERE e.receipt = ANY(%s))"
+    )
+    for table, column in (("works", "number"), ("failures", "work")):
+        told = connection.execute(
+            f"SELECT ctid::text, error, traceback FROM hookkit_{table} WHERE {column} IN {of_works} "
+            "AND (error <> '' OR traceback <> '') FOR UPDATE",
+            (meant,),
+        ).fetchall()
+        for row, error, traceback in told:
+            connection.execute(
+                f"UPDATE hookkit_{table} SET error = %s, traceback = %s WHERE ctid = %s::tid",
+                (text(error), text(traceback), row),
+            )
+    return rows[-1][0] if rows else 0
 
 
 def _keep(connection: Any, item: Kept) -> bool:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 __all__ = [
+    "SEALED",
     "Accepted",
     "Arrival",
     "Counts",
@@ -21,6 +22,10 @@ __all__ = [
     "Unexpanded",
     "Work",
 ]
+
+
+SEALED = "hookkit sealed"
+"""Name of the only header of what is stored encrypted; no header of HTTP can have it."""
 
 
 class Head(NamedTuple):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import Any
 
 from hookkit.backoff import Unset
 from hookkit.errors import ConfigError
 from hookkit.event import Event
+from hookkit.inbox.blanks import Blanks
 from hookkit.inbox.dedupe import keys_of_events
 from hookkit.inbox.records import Arrival, Delivery, Head, NewEvent, NewWork, Work
 from hookkit.inbox.redaction import without_credentials
@@ -68,6 +70,9 @@ class Source:
         fresh_for: seconds for which a signed delivery may be sent again; ``None`` where that does not end.
         runs: of handlers that say nothing.
         parse: when its deliveries are parsed: ``now`` or ``later``.
+        labels: gives the names of its secrets, the newest first.
+        expect_every: seconds within which something should come.
+        blanks: what of the body is not stored.
     """
 
     name: str
@@ -78,6 +83,9 @@ class Source:
     fresh_for: float | None = None
     runs: Runs = Runs()  # noqa: RUF009  # frozen
     parse: str = "now"
+    labels: Callable[[], tuple[str, ...]] = tuple
+    expect_every: float | None = None
+    blanks: Blanks | None = None
 
     @property
     def is_ordered(self) -> bool:
@@ -114,13 +122,16 @@ class Source:
     ) -> Arrival:
         """The delivery as it is stored, of these events; ``None`` where they are parsed later."""
         kept = without_credentials(request, self.provider)
+        body = kept.body if verdict.plain is None else verdict.plain
+        if self.blanks is not None:
+            body = self.blanks.without(body, request.headers.get("Content-Type") or "")
         heads = None if events is None else tuple(Head(e.type, e.id, e.time) for e in events)
         return Arrival(
             source=self.name,
             method=kept.method,
             url=kept.url,
             headers=tuple(kept.headers.items()),
-            body=kept.body if verdict.plain is None else verdict.plain,
+            body=body,
             received_at=now,
             secret=verdict.key,
             signed_at=verdict.timestamp,
@@ -168,8 +179,10 @@ class Source:
         key = None if ordered_by is None else lane_of(ordered_by, event)
         if key is None:
             return NewWork(handler.name, handler.name in held)
+        # What it is ordered by may be a person's address, and a lane outlives the delivery.
+        lane = sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:32]
         # A handler with an order of its own has a lane of its own; all others share one.
-        lane = f"{handler.name} {key}" if handler.runs.is_ordered else key
+        lane = f"{handler.name} {lane}" if handler.runs.is_ordered else lane
         if self.provider.event_time is None:
             return NewWork(handler.name, lane=lane)
         return NewWork(handler.name, lane=lane, rank=now if event.time is None else event.time)

@@ -12,8 +12,9 @@ from typing import Any, TypeVar
 
 from hookkit.errors import InboxError
 from hookkit.inbox import sqlite_lanes
+from hookkit.inbox.book import Book
 from hookkit.inbox.desk import Failure, Filter, Kept, KeptEvent, KeptWork, Line, Mark
-from hookkit.inbox.records import Head
+from hookkit.inbox.records import Arrival, Head
 from hookkit.inbox.rows import ARRIVAL, arrival_of, state_of, values_of, where
 from hookkit.inbox.sqlite_file import MEMORY, File
 from hookkit.inbox.writer import Writer
@@ -34,6 +35,7 @@ class SQLiteDesk:
         self._file = file
         self._writer = writer
         self._ticking = ticking
+        self.book = Book(self._read, writer.run)
 
     def _read(self, job: Callable[[sqlite3.Connection], R]) -> R:
         if self._file.path == MEMORY:
@@ -385,6 +387,44 @@ class SQLiteDesk:
                 sqlite_lanes.enter(connection, source, work.lane, now)
                 if work.state == "done":
                     sqlite_lanes.note_done(connection, source, work.lane, work.rank)
+
+    def recast(
+        self,
+        after: int,
+        most: int,
+        arrival: Callable[[Arrival], Arrival],
+        text: Callable[[str], str],
+    ) -> int:
+        def recast(connection: sqlite3.Connection) -> int:
+            rows = connection.execute(
+                f"SELECT receipt, {ARRIVAL} FROM deliveries WHERE receipt > ? ORDER BY receipt LIMIT ?",
+                (after, most),
+            ).fetchall()
+            for receipt, *row in rows:
+                new = arrival(arrival_of(row))
+                connection.execute(
+                    "UPDATE deliveries SET url = ?, headers = ?, body = ? WHERE receipt = ?",
+                    (new.url, json.dumps(new.headers), new.body, receipt),
+                )
+            meant = json.dumps([row[0] for row in rows])
+            of_events = f"(SELECT number FROM events WHERE receipt IN {AMONG})"
+            of_works = f"(SELECT number FROM works WHERE event IN {of_events})"
+            for table, clause in (
+                ("works", f"event IN {of_events}"),
+                ("failures", f"work IN {of_works}"),
+            ):
+                told = connection.execute(
+                    f"SELECT rowid, error, traceback FROM {table} WHERE {clause} "
+                    "AND (error <> '' OR traceback <> '')",
+                    (meant,),
+                ).fetchall()
+                connection.executemany(
+                    f"UPDATE {table} SET error = ?, traceback = ? WHERE rowid = ?",
+                    [(text(error), text(traceback), row) for row, error, traceback in told],
+                )
+            return rows[-1][0] if rows else 0
+
+        return self._writer.run(recast)
 
     def marks(self, after: tuple[str, str] | None, most: int) -> list[Mark]:
         def marks(connection: sqlite3.Connection) -> list[Mark]:

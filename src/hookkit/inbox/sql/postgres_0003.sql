@@ -1,4 +1,4 @@
--- What somebody on call asks about: where a delivery came from, each attempt that failed, what was refused.
+-- What somebody on call asks about: where a delivery came from, each attempt that failed, what came and what was refused.
 
 ALTER TABLE hookkit_deliveries ADD COLUMN origin TEXT NOT NULL DEFAULT 'request';   -- request, repair
 
@@ -12,23 +12,33 @@ CREATE TABLE hookkit_failures (
 );
 CREATE INDEX hookkit_failures_work ON hookkit_failures (work);
 
-CREATE TABLE hookkit_refusals (
+CREATE TABLE hookkit_traffic (
     source      TEXT    NOT NULL,
-    reason      TEXT    NOT NULL,
-    hour        INTEGER NOT NULL,            -- unix time in hours
+    outcome     TEXT    NOT NULL,            -- accepted, duplicate, or why it was refused
+    slot        INTEGER NOT NULL,            -- unix time in five minutes
     times       BIGINT  NOT NULL,
     last_at     DOUBLE PRECISION NOT NULL,
-    PRIMARY KEY (source, reason, hour)
+    PRIMARY KEY (source, outcome, slot)
 );
 
 CREATE TABLE hookkit_secret_uses (
     source      TEXT    NOT NULL,
-    live        INTEGER NOT NULL,            -- how many secrets there were
-    secret      INTEGER NOT NULL,            -- which of them verified, 0 for the newest
+    label       TEXT    NOT NULL,            -- tells a secret from others, and nothing of it
     times       BIGINT  NOT NULL,
     first_at    DOUBLE PRECISION NOT NULL,
     last_at     DOUBLE PRECISION NOT NULL,
-    PRIMARY KEY (source, live, secret)
+    PRIMARY KEY (source, label)
+);
+
+CREATE TABLE hookkit_alarms (
+    source      TEXT    NOT NULL,            -- '' of the inbox as a whole
+    kind        TEXT    NOT NULL,
+    raised      INTEGER NOT NULL,            -- 1, or 0 once it is over
+    since       DOUBLE PRECISION NOT NULL,
+    text        TEXT    NOT NULL,
+    told        INTEGER NOT NULL,            -- 1 when somebody was told of this state
+    telling     DOUBLE PRECISION NOT NULL,            -- when it was last tried
+    PRIMARY KEY (source, kind)
 );
 
 CREATE INDEX hookkit_events_open ON hookkit_events (state, receipt) WHERE state <> 'done';

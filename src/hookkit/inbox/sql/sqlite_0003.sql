@@ -1,4 +1,4 @@
--- What somebody on call asks about: where a delivery came from, each attempt that failed, what was refused.
+-- What somebody on call asks about: where a delivery came from, each attempt that failed, what came and what was refused.
 
 ALTER TABLE deliveries ADD COLUMN origin TEXT NOT NULL DEFAULT 'request';   -- request, repair
 
@@ -12,23 +12,33 @@ CREATE TABLE failures (
 );
 CREATE INDEX failures_work ON failures (work);
 
-CREATE TABLE refusals (
+CREATE TABLE traffic (
     source      TEXT    NOT NULL,
-    reason      TEXT    NOT NULL,
-    hour        INTEGER NOT NULL,            -- unix time in hours
+    outcome     TEXT    NOT NULL,            -- accepted, duplicate, or why it was refused
+    slot        INTEGER NOT NULL,            -- unix time in five minutes
     times       INTEGER NOT NULL,
     last_at     REAL    NOT NULL,
-    PRIMARY KEY (source, reason, hour)
+    PRIMARY KEY (source, outcome, slot)
 ) WITHOUT ROWID;
 
 CREATE TABLE secret_uses (
     source      TEXT    NOT NULL,
-    live        INTEGER NOT NULL,            -- how many secrets there were
-    secret      INTEGER NOT NULL,            -- which of them verified, 0 for the newest
+    label       TEXT    NOT NULL,            -- tells a secret from others, and nothing of it
     times       INTEGER NOT NULL,
     first_at    REAL    NOT NULL,
     last_at     REAL    NOT NULL,
-    PRIMARY KEY (source, live, secret)
+    PRIMARY KEY (source, label)
+) WITHOUT ROWID;
+
+CREATE TABLE alarms (
+    source      TEXT    NOT NULL,            -- '' of the inbox as a whole
+    kind        TEXT    NOT NULL,
+    raised      INTEGER NOT NULL,            -- 1, or 0 once it is over
+    since       REAL    NOT NULL,
+    text        TEXT    NOT NULL,
+    told        INTEGER NOT NULL,            -- 1 when somebody was told of this state
+    telling     REAL    NOT NULL,            -- when it was last tried
+    PRIMARY KEY (source, kind)
 ) WITHOUT ROWID;
 
 CREATE INDEX events_open ON events (state, receipt) WHERE state <> 'done';
