@@ -74,7 +74,7 @@ def _accepting(section: Section, rounds: list[dict[str, float]]) -> Table:
 
 def _growth(section: Section, found: dict[str, float]) -> Table:
     table = Table("Microseconds by rows in the store", ("what", "10^4", "many", "many / 10^4"))
-    for what in ("accept", "claim", "list"):
+    for what in ("accept", "claim", "list", "prune"):
         few, many = found[f"{what} few"], found[f"{what} many"]
         table.add(what, few, many, many / few)
         ratio = many / few

@@ -149,6 +149,7 @@ def _costs(store: SQLiteStore, name: str) -> dict[str, float]:
         "accept": 1e6 / _rate(1, times, lambda k: store.submit(_arrival(f"{name}{k}")).result()),
         "claim": 1e6 / _rate(1, times, lambda k: store.claim(HANDLERS, k, 60)),
         "list": 1e6 / _rate(1, 50, lambda _: store.desk.look(Filter(state="dead"), None, 10)),
+        "prune": 1e6 / _rate(1, 50, lambda _: store.desk.prune(Filter(state="done"), 10)),
     }
 
 

@@ -44,16 +44,19 @@ from hookkit.schemes import Verdict as Verdict
 from hookkit.verifier import Verifier as Verifier
 
 if typing.TYPE_CHECKING:
+    from hookkit.inbox.alarms import Alarms as Alarms
     from hookkit.inbox.inbox import Inbox as Inbox
 else:
+    # A stateless receiver needs none of it.
+    _LATER = {"Alarms": "hookkit.inbox.alarms", "Inbox": "hookkit.inbox.inbox"}
 
     def __getattr__(name: str) -> type:
-        if name != "Inbox":
+        if name not in _LATER:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
-        from hookkit.inbox.inbox import Inbox  # a stateless receiver needs none of it
+        from importlib import import_module
 
-        globals()[name] = Inbox
-        return Inbox
+        globals()[name] = getattr(import_module(_LATER[name]), name)
+        return globals()[name]
 
 
 __version__ = "0.1.0"

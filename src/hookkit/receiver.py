@@ -35,6 +35,8 @@ from hookkit.runs import Runs
 from hookkit.verifier import Verifier
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
     from hookkit.addresses import AllowList
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
     from hookkit.inbox.sources import Source
     from hookkit.keys import Secret, SecretSource
     from hookkit.provider import Provider
+    from hookkit.repair import Ask, History, Repaired
     from hookkit.router import HandlerFunction
     from hookkit.runs import OrderedBy
     from hookkit.schemes.base import Fetch, Verdict
@@ -466,6 +469,43 @@ class Receiver:
         from werkzeug.serving import run_simple  # 94 ms, and a real server runs without it
 
         run_simple(host, port, self, threaded=True)
+
+    def repair(
+        self,
+        since: float | datetime,
+        *,
+        api_key: str = "",
+        history: History | None = None,
+        ask: Ask | None = None,
+        progress: Callable[[int], None] | None = None,
+        **settings: str,
+    ) -> Repaired:
+        """Ask the provider what it sent, and accept what never arrived. Begun again, it goes on.
+
+        Args:
+            since: unix seconds, or a datetime with a time zone.
+            api_key: of the provider's API.
+            history: where the provider's list is; by default found by the provider's name and `settings`,
+                such as ``hook="https://api.github.com/repos/me/shop/hooks/1"``.
+            ask: sends requests to the API; by default `hookkit.repair.Client` with the key.
+            progress: is told of each page.
+
+        Raises:
+            ConfigError: there is no inbox, or no list of this provider is known.
+            RepairFailed: the API does not answer as it should; what was fetched before is accepted.
+        """
+        from hookkit.repair import Client, history_of, repair  # not on the request path
+
+        if self._intake is None:
+            raise ConfigError("repair() accepts into an inbox: Receiver(…, inbox=Inbox(…))")
+        return repair(
+            self._intake,
+            lambda name: bool(self.router.hearing(name)),
+            history or history_of(self.provider, settings),
+            ask or Client(api_key),
+            since,
+            progress,
+        )
 
     # Looking inside.
 

@@ -12,12 +12,15 @@ import sys
 import time
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
+from cryptography.fernet import Fernet
 
 from hookkit import Inbox
 from tests.postgres import schema
+from tests.unit.repair.api import KEY, serving, status
 
 MANY = 100_000
 DEAD = 2000
@@ -103,15 +106,15 @@ def command(*words: object) -> list[str]:
     return [sys.executable, "-m", "hookkit", "inbox", *map(str, words)]
 
 
-def run(*words: object) -> str:
-    ran = subprocess.run(command(*words), capture_output=True, text=True, check=False)
-    assert ran.returncode == 0, ran.stderr
+def run(*words: object, status: int = 0, **options: Any) -> str:
+    ran = subprocess.run(command(*words), capture_output=True, text=True, check=False, **options)
+    assert ran.returncode == status, ran.stderr
     return ran.stdout
 
 
-def kill_half_way(words: list[object], is_half_way) -> None:
+def kill_half_way(words: list[object], is_half_way, **options: Any) -> None:
     """Run the command, and kill it when it has done some, and not all."""
-    process = subprocess.Popen(command(*words), stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(command(*words), stdout=subprocess.DEVNULL, **options)
     while not is_half_way():
         assert process.poll() is None, "it was too fast to be killed"
         time.sleep(0.002)
@@ -199,6 +202,139 @@ def test_erase(store):
     run(*erase)
     assert store.count("deliveries", "state = 'erased'") == DEAD + 1
     assert store.count("works", "state = 'dead'") == 0
+
+
+PROGRAM = """
+from hookkit import Alarms, Inbox, Receiver, providers
+
+inbox = Inbox({url!r}, encryption_key={key!r}, alarms=Alarms(dead=10, backlog=None, oldest=None))
+acme = Receiver(
+    providers.github, source="acme", secret=["a new secret", "an old secret"], inbox=inbox
+)
+
+
+@acme.on("*", name="book")
+def book(event): ...
+"""
+
+
+@pytest.fixture
+def shop(store, tmp_path):
+    """A program with a receiver of this store; gives the options to run a command beside it."""
+    folder = tmp_path / "shop"
+    folder.mkdir()
+
+    def written(key=None):
+        (folder / "shop_hooks.py").write_text(PROGRAM.format(url=store.url, key=key))
+        return {"cwd": folder}
+
+    return written
+
+
+def test_alarms(store, shop):
+    """Exit status 1 while one is on, and 0 when it is over; by URL the stored ones are shown."""
+    beside = shop()
+    (told,) = run("alarms", "shop_hooks:inbox", "--json", status=1, **beside).splitlines()
+    assert (json.loads(told)["kind"], json.loads(told)["source"]) == ("dead", "acme")
+    assert "1000 dead letters" in run("alarms", "shop_hooks:inbox", status=1, **beside)
+    run("discard", store.url, "--state", "dead")
+    assert run("alarms", "shop_hooks:inbox", **beside) == "no alarm is on\n"
+
+
+def test_secrets(shop):
+    """Told from those that verified, here in another process."""
+    beside = shop()
+    send = (
+        "import shop_hooks; from tests.contracts.requests import signed_push as p; "
+        "print(shop_hooks.acme.handle(p('an old secret', 'd-1')).status); shop_hooks.inbox.close()"
+    )
+    here = {"PYTHONPATH": os.pathsep.join([str(Path.cwd()), os.environ.get("PYTHONPATH", "")])}
+    ran = subprocess.run(
+        [sys.executable, "-c", send],
+        env=os.environ | here,
+        capture_output=True,
+        text=True,
+        check=True,
+        **beside,
+    )
+    assert ran.stdout == "200\n"
+    lines = run("secrets", "shop_hooks:inbox", "--json", **beside).splitlines()
+    newest, older = map(json.loads, lines)
+    assert (newest["times"], older["times"], older["removable"]) == (0, 1, False)
+    table = run("secrets", "shop_hooks:inbox", **beside)
+    assert "keep it: the newest has not verified yet" in table
+    assert "old secret" not in table
+
+
+def test_reseal(store, shop):
+    """Killed half way and run again, all is under the key, and none of it in clear."""
+    key = Fernet.generate_key().decode()
+    beside = shop(key)
+    clear = "body = CAST('{}' AS BLOB)" if store.kind == "sqlite" else "body = '{}'::bytea"
+    kill_half_way(
+        ["reseal", "shop_hooks:inbox"],
+        lambda: 0 < store.count("deliveries", clear) < MANY,
+        **beside,
+    )
+    assert run("reseal", "shop_hooks:inbox", **beside).startswith(f"{MANY} deliveries are under")
+    assert store.count("deliveries", clear) == 0
+    assert "encrypted: name the inbox as module:name" in run("show", store.url, 50)
+    assert "\n  {}\n" in run("show", "shop_hooks:inbox", 50, **beside)
+    lines = store.ask("SELECT body FROM {deliveries} LIMIT 3")
+    assert len({bytes(body) for (body,) in lines}) == 3
+
+
+def test_repair(store, shop):
+    """As a command against a server that speaks GitHub's list."""
+    beside = shop()
+    with serving() as api:
+        api.github = [
+            {
+                "id": n,
+                "guid": f"guid-{n}",
+                "delivered_at": "2026-01-01T00:00:00Z",
+                "event": "push",
+                "action": None,
+                "request": {"payload": {"n": n}},
+            }
+            for n in range(5)
+        ]
+        hook = f"{api.url}/repos/me/shop/hooks/1"
+        words = ["repair", "shop_hooks:acme", "--since", "2025-12-31", "--hook", hook]
+        environment = os.environ | {"HOOKKIT_API_KEY": KEY}
+        api.instead = [None, None, status(401)]
+        run(*words, status=2, env=environment, **beside)
+        said = run(*words, env=environment, **beside)
+        assert said == "5 seen, 1 known, 4 stored\n"
+        said = run(*words, "--json", env=environment, **beside)
+        assert json.loads(said)["known"] == 5
+    assert store.count("deliveries", "origin = 'repair'") == 5
+    ran = subprocess.run(command(*words), capture_output=True, text=True, check=False, **beside)
+    assert ran.returncode == 2
+    assert "HOOKKIT_API_KEY" in ran.stderr
+
+
+def test_an_erased_person_is_nowhere_after_a_prune(store):
+    """Also where the rows are deleted: not in the file, and not in its log."""
+    body = '{"email": "ann@example.org"}'
+    cast = f"CAST('{body}' AS BLOB)" if store.kind == "sqlite" else f"'{body}'::bytea"
+    store.ask(
+        f"UPDATE {{deliveries}} SET body = {cast}, url = '/ann@example.org' WHERE receipt % 999 = 0"
+    )
+    store.ask("UPDATE {works} SET error = 'ann@example.org' WHERE number % 999 = 0")
+    said = run(
+        "erase", store.url, "--source", "acme", "--pointer", "/email", "--value", "ann@example.org"
+    )
+    assert said == f"{MANY // 999} erased\n"
+    run("prune", store.url, "--state", "erased", "--shrink")
+    assert store.count("deliveries") == MANY - MANY // 999
+    if store.kind == "sqlite":
+        path = Path(store.url.removeprefix("sqlite:///"))
+        files = [each.read_bytes() for each in path.parent.glob(f"{path.name}*")]
+        assert not any(b"ann@example.org" in each for each in files)
+    else:
+        assert store.count("deliveries", "convert_from(body, 'UTF8') LIKE '%ann@%'") == 0
+        assert store.count("works", "error LIKE '%ann@%'") == 0
 
 
 def test_what_cannot_be_done_says_what_to_do(tmp_path):

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hookkit.cli.showing import json_line, progress, say, table
-from hookkit.cli.targets import inbox_of, opened
+from hookkit.cli.targets import find, inbox_of, opened
 from hookkit.errors import ConfigError
 from hookkit.inbox.desk import STATES, Kept, KeptWork, Line
 from hookkit.inbox.lines import to_line
 from hookkit.inbox.records import SEALED
 from hookkit.logs import printable
+from hookkit.receiver import Receiver
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001  # it has no public name
@@ -88,6 +91,22 @@ def _add_changing(group: Commands) -> None:
 
 
 def _add_copying(group: Commands) -> None:
+    repaired = _add(group, "repair", run_repair, "accept what the provider sent and never arrived")
+    repaired.add_argument("--since", type=_moment, required=True, metavar="TIME", help="such as 3d")
+    repaired.add_argument(
+        "--key",
+        metavar="NAME",
+        default="HOOKKIT_API_KEY",
+        help="environment variable that holds the API's key; default: HOOKKIT_API_KEY",
+    )
+    for name, told in (
+        ("hook", "GitHub's: https://api.github.com/repos/OWNER/NAME/hooks/ID"),
+        ("app", "Svix's: app_…"),
+        ("account", "Stripe's, of a connected account: acct_…"),
+        ("base", "the API's URL, where it is not the usual one"),
+    ):
+        repaired.add_argument(f"--{name}", metavar="TEXT", help=told)
+    repaired.add_argument("--json", action="store_true", help="a line of JSON")
     _add(group, "reseal", run_reseal, "encrypt all with the newest encryption_key")
     exported = _add(group, "export", run_export, "write all as lines of JSON")
     exported.add_argument("file", nargs="?", default="-", help="default: standard output")
@@ -172,7 +191,7 @@ def _show(kept: Kept) -> None:
     told = {
         "receipt": kept.receipt,
         "source": arrival.source,
-        "state": kept.state if kept.reason is None else f"{kept.state}: {kept.reason}",
+        "state": _state(kept) if kept.reason is None else f"{kept.state}: {kept.reason}",
         "received": f"{_time(arrival.received_at)}, by {arrival.origin}",
         "delivery id": arrival.delivery_id,
         "verified by": f"secret {arrival.secret} (0 is the newest)",
@@ -196,6 +215,14 @@ def _show(kept: Kept) -> None:
         say(f"event {printable(event.head.type) or 'unnamed'} {printable(event.head.id or '')}")
         for work in event.works:
             _show_work(work)
+
+
+def _state(kept: Kept) -> str:
+    """As in lists: of what is expanded, the worst of its events' states."""
+    if kept.state != "expanded":
+        return kept.state
+    states = {event.state for event in kept.events}
+    return next((state for state in ("dead", "waiting") if state in states), "done")
 
 
 def _show_work(work: KeptWork) -> None:
@@ -332,6 +359,30 @@ def run_prune(arguments: argparse.Namespace) -> int:
 
 
 # Copying.
+
+
+def run_repair(arguments: argparse.Namespace) -> int:
+    """Accept what never arrived. Gives the exit status."""
+    receiver = find(arguments.target)
+    if not isinstance(receiver, Receiver):
+        raise ConfigError(f"{arguments.target} is no Receiver: name one as module:name")
+    key = os.environ.get(arguments.key, "")
+    if not key:
+        raise ConfigError(f"the environment variable {arguments.key} holds no API key")
+    settings = {name: getattr(arguments, name) for name in ("hook", "app", "account", "base")}
+    with progress("repairing") as advance:
+        repaired = receiver.repair(
+            arguments.since,
+            api_key=key,
+            progress=advance,
+            **{name: value for name, value in settings.items() if value is not None},
+        )
+    if arguments.json:
+        json_line(asdict(repaired))
+        return 0
+    told = ", ".join(f"{count} {name}" for name, count in asdict(repaired).items() if count)
+    say(told or "the provider sent nothing")
+    return 0
 
 
 def run_reseal(arguments: argparse.Namespace) -> int:

@@ -63,6 +63,7 @@ class Book:
     Args:
         read: runs a job with a connection.
         write: as `read`, in a transaction.
+        keys: name of the table of what makes repeats known.
         prefix: of the tables' names.
         mark: where a value stands in a statement.
     """
@@ -71,9 +72,11 @@ class Book:
         self,
         read: Callable[[Callable[[Any], Any]], Any],
         write: Callable[[Callable[[Any], Any]], Any],
+        keys: str = "marks",
         prefix: str = "",
         mark: str = "?",
     ) -> None:
+        self._keys = keys
         self._reading = read
         self._writing = write
         self._prefix = prefix
@@ -164,6 +167,17 @@ class Book:
             (most,),
         )
         return dict(rows)
+
+    def known(self, source: str, keys: Sequence[str]) -> set[str]:
+        """Which of these keys something has come under."""
+        if not keys:
+            return set()
+        marks = ", ".join("?" * len(keys))
+        rows = self._all(
+            f"SELECT key FROM {{}}{self._keys} WHERE source = ? AND key IN ({marks})",
+            (source, *keys),
+        )
+        return {key for (key,) in rows}
 
     # Alarms.
 

@@ -11,7 +11,7 @@ from hookkit.places import Place, outside_body
 from hookkit.provider import Provider
 from hookkit.schemes.base import Verdict
 
-__all__ = ["keys_of_delivery", "keys_of_events"]
+__all__ = ["keys_of_delivery", "keys_of_events", "known_by", "noted"]
 
 
 def keys_of_events(provider: Provider, events: Sequence[Event]) -> tuple[tuple[str, ...], ...]:
@@ -34,6 +34,28 @@ def keys_of_delivery(
 ) -> tuple[str, ...]:
     """The keys of a delivery that is not parsed yet."""
     return _keys(provider, request, verdict, delivery_id, "all")
+
+
+def known_by(told: str) -> tuple[str, ...]:
+    """The keys under which something with this id, of a delivery or an event, is known if it ever came."""
+    return (f"id:{told}", f"told:{told}", f"repaired:{told}")
+
+
+def noted(
+    provider: Provider, told: str | None, count: int, origin: str
+) -> tuple[tuple[tuple[str, ...], ...], tuple[tuple[str, ...], ...]]:
+    """What each of so many events of a delivery asks for, and what it holds, beside its own keys.
+
+    What was fetched by a repair has another digest than what was sent, so that an id must tell them to be
+    the same. Only the repair believes the id of a request, which may not be signed; and a request believes
+    what a repair has noted, who had it from the provider itself.
+    """
+    if told is None or _is_signed(provider, provider.event_id):
+        return (), ()
+    repaired, sent = f"repaired:{told}", f"told:{told}"
+    asked = (repaired,) if origin == "request" else (repaired, sent)
+    held = sent if origin == "request" else repaired
+    return (asked,) * count, ((held,), *((),) * (count - 1))
 
 
 def _is_signed(provider: Provider, place: Place | None) -> bool:

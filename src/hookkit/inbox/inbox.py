@@ -149,6 +149,17 @@ class Inbox:
         expanded = source.expanded(events, arrival.keys, arrival.received_at, held)
         return self.store.submit(arrival, expanded, _new_lease(), self._lease)
 
+    def submit_repaired(
+        self, source: Source, request: Request, verdict: Verdict, events: Sequence[Event[Any]]
+    ) -> Accepted:
+        """As `submit`, of a delivery that was fetched from the provider. Raises InboxError."""
+        now = self._clock()
+        arrival = source.arrival(request, verdict, now, events, origin="repair")
+        expanded = source.expanded(events, arrival.keys, now) if source.is_ordered else None
+        accepted, _ = self.store.submit(arrival, expanded, _new_lease(), self._lease).result()
+        self.accepted(source.name, accepted)
+        return accepted
+
     def submit_unparsed(
         self, source: Source, request: Request, verdict: Verdict
     ) -> Future[tuple[Accepted, list[Work]]]:
@@ -159,10 +170,15 @@ class Inbox:
         return self.store.submit(arrival)
 
     def reject(
-        self, source: Source, request: Request, verdict: Verdict, error: RequestError
+        self,
+        source: Source,
+        request: Request,
+        verdict: Verdict,
+        error: RequestError,
+        origin: str = "request",
     ) -> None:
         """Keep what is authentic and cannot be parsed."""
-        arrival = source.arrival(request, verdict, self._clock(), None)
+        arrival = source.arrival(request, verdict, self._clock(), None, origin=origin)
         self.store.reject(arrival, error.reason)
 
     def take(

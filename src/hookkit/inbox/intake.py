@@ -7,6 +7,7 @@ from typing import Any
 
 from hookkit.errors import ConfigError, InboxError, RequestError
 from hookkit.event import Event
+from hookkit.inbox.dedupe import known_by
 from hookkit.inbox.inbox import Inbox
 from hookkit.inbox.records import Accepted, Work
 from hookkit.inbox.sources import HANDLED_LATER, Source
@@ -94,6 +95,29 @@ class Intake:
     def reject(self, request: Request, verdict: Verdict, error: RequestError) -> None:
         """Keep what is authentic and cannot be parsed. Raises InboxError."""
         self._inbox.reject(self._source, request, verdict, error)
+
+    def known(self, ids: Sequence[str]) -> set[str]:
+        """Which of these ids, of deliveries or events, have come. Raises InboxError."""
+        keys = {key: told for told in ids for key in known_by(told)}
+        found = self._inbox.store.desk.book.known(self._source.name, list(keys))
+        return {keys[key] for key in found}
+
+    def take_repaired(self, request: Request) -> str:
+        """Accept a delivery that was fetched from the provider: ``stored``, ``known`` or ``rejected``.
+
+        Raises:
+            InboxError: nothing was accepted.
+        """
+        verdict = Verdict(0)  # who gave it is known by the connection
+        try:
+            events = self._source.parser.parse(request, verdict, self._source.name)
+        except RequestError as error:
+            self._inbox.reject(self._source, request, verdict, error, "repair")
+            return "rejected"
+        if not events:
+            return "known"
+        accepted = self._inbox.submit_repaired(self._source, request, verdict, events)
+        return "known" if accepted.duplicate else "stored"
 
     def refused(self, reason: str) -> None:
         """A request was refused for this reason."""

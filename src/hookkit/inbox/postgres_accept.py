@@ -213,7 +213,9 @@ class Batch:
     ) -> tuple[int, bool, list[tuple[int, int]]]:
         """The receipt, whether it is a repeat, and where the events are that came again."""
         arrival = acceptance.arrival
-        found = [first_known(self.known, arrival.source, keys) for keys in arrival.keys or ((),)]
+        found = [
+            first_known(self.known, arrival.source, keys) for keys in arrival.looked_up or ((),)
+        ]
         places = [place for place in found if place is not None]
         self.again += places
         if places and None not in found:
@@ -222,17 +224,18 @@ class Batch:
             return receipt, True, places
         receipt = next(iter(receipts))
         self.fresh.append((receipt, acceptance))
-        for position, keys in enumerate(arrival.keys):
-            self._hold(arrival, keys, receipt, WHOLE if arrival.heads is None else position)
+        for position, keys in enumerate(arrival.held):
+            # Of several, those that are known are another's.
+            if arrival.heads is None or found[position] is None:
+                self._hold(arrival, keys, receipt, WHOLE if arrival.heads is None else position)
         return receipt, False, places
 
     def _hold(self, arrival: Arrival, keys: Sequence[str], receipt: int, position: int) -> None:
-        """Note these keys, unless the event is known."""
-        if first_known(self.known, arrival.source, keys) is not None:
-            return
-        for key in dict.fromkeys(map(clean, keys)):
-            self.known[arrival.source, key] = (receipt, position)
-            self.keys.append((arrival.source, key, receipt, position))
+        """Note these keys, but what is known."""
+        for key in map(clean, keys):
+            if (arrival.source, key) not in self.known:
+                self.known[arrival.source, key] = (receipt, position)
+                self.keys.append((arrival.source, key, receipt, position))
 
     def _write_keys(self) -> Any:
         # In one order, so that two batches with the same keys wait for each other one way.
@@ -308,7 +311,7 @@ def _keys_of(acceptances: Iterable[Acceptance]) -> list[tuple[str, str]]:
     return [
         (each.arrival.source, clean(key))
         for each in acceptances
-        for keys in each.arrival.keys
+        for keys in (*each.arrival.looked_up, *each.arrival.holds)
         for key in keys
     ]
 

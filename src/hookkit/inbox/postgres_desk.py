@@ -26,7 +26,7 @@ class PostgresDesk:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self.book = Book(database.run, database.run, "hookkit_", "%s")
+        self.book = Book(database.run, database.run, "known", "hookkit_", "%s")
 
     # Looking.
 

@@ -50,6 +50,8 @@ class Arrival:
         keys: for each event its dedupe keys, none where nothing can tell a repeat. Where it is parsed later,
             those of the delivery as a whole.
         origin: how it came: ``request``, or ``repair`` where it was fetched after it had never arrived.
+        asks: further keys that make each event a repeat, and are not held by it. They are not stored.
+        holds: further keys that each event holds, and that do not make it a repeat. They are not stored.
     """
 
     source: str
@@ -65,6 +67,26 @@ class Arrival:
     heads: tuple[Head, ...] | None = None
     keys: tuple[tuple[str, ...], ...] = ()
     origin: str = "request"
+    asks: tuple[tuple[str, ...], ...] = ()
+    holds: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def looked_up(self) -> list[tuple[str, ...]]:
+        """For each event the keys that make it a repeat."""
+        return _beside(self.keys, self.asks)
+
+    @property
+    def held(self) -> list[tuple[str, ...]]:
+        """For each event the keys under which it is known from now on."""
+        return _beside(self.keys, self.holds)
+
+
+def _beside(
+    keys: tuple[tuple[str, ...], ...], more: tuple[tuple[str, ...], ...]
+) -> list[tuple[str, ...]]:
+    if not more:
+        return list(keys)
+    return [(*each, *further) for each, further in zip(keys, more, strict=True)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from hookkit.backoff import Unset
 from hookkit.errors import ConfigError
 from hookkit.event import Event
 from hookkit.inbox.blanks import Blanks
-from hookkit.inbox.dedupe import keys_of_events
+from hookkit.inbox.dedupe import keys_of_events, noted
 from hookkit.inbox.records import Arrival, Delivery, Head, NewEvent, NewWork, Work
 from hookkit.inbox.redaction import without_credentials
 from hookkit.messages import Request
@@ -119,8 +119,12 @@ class Source:
         now: float,
         events: Sequence[Event[Any]] | None,
         keys: tuple[tuple[str, ...], ...] = (),
+        origin: str = "request",
     ) -> Arrival:
         """The delivery as it is stored, of these events; ``None`` where they are parsed later."""
+        keys = keys if events is None else self.keys_of(events)
+        told = self.told_id(request) if events is None else _told_of(events)
+        asks, holds = noted(self.provider, told, len(keys), origin)
         kept = without_credentials(request, self.provider)
         body = kept.body if verdict.plain is None else verdict.plain
         if self.blanks is not None:
@@ -138,7 +142,10 @@ class Source:
             age=verdict.age,
             delivery_id=events[0].delivery_id if events else None,
             heads=heads,
-            keys=keys if events is None else self.keys_of(events),
+            keys=keys,
+            origin=origin,
+            asks=asks if keys else (),
+            holds=holds if keys else (),
         )
 
     def events_of(self, delivery: Delivery) -> list[Event[Any]]:
@@ -272,3 +279,10 @@ class Source:
                 f"{handler.name} cannot both wait for its turn (ordered_by=) and run before the reply "
                 '(ack="handled"): say ordered_by=None or ack="accepted" for it'
             )
+
+
+def _told_of(events: Sequence[Event[Any]]) -> str | None:
+    """The id by which the provider's own list of deliveries, or of events, knows this."""
+    if not events:
+        return None
+    return events[0].delivery_id if events[0].delivery_id is not None else events[0].id

@@ -126,10 +126,11 @@ class SQLiteStore:
             state = "accepted" if events is None else "expanded"
             receipt = self._insert(connection, arrival, state, now)
             if arrival.heads is None and arrival.keys:
-                self._mark(connection, arrival.source, arrival.keys[0], receipt, WHOLE)
+                self._mark(connection, arrival.source, arrival.held[0], receipt, WHOLE)
             for position, keys in enumerate(arrival.keys if arrival.heads is not None else ()):
                 if self._first_marked(connection, arrival.source, keys) is None:
-                    self._mark(connection, arrival.source, keys, receipt, position)
+                    held = arrival.held[position]
+                    self._mark(connection, arrival.source, held, receipt, position)
             works: list[Work] = []
             if events is not None:
                 delivery = Delivery(receipt, arrival)
@@ -143,7 +144,7 @@ class SQLiteStore:
     ) -> tuple[int | None, int]:
         """The receipt under which all of its events are known, or ``None``; and how many it revives."""
         fresh, known, revived = False, None, 0
-        for keys in arrival.keys or ((),):
+        for keys in arrival.looked_up or ((),):
             found = self._first_marked(connection, arrival.source, keys)
             if found is None:
                 fresh = True
