@@ -142,6 +142,11 @@ class DeskContract:
         assert failure.traceback.endswith("not now")
         assert (works[COUNT].state, works[COUNT].failures) == ("done", ())
 
+    def test_how_these_came(self, store):
+        receipts = [self.handled(store, f"k{n}", DONE) for n in range(3)]
+        found = store.desk.arrivals([receipts[2], receipts[0], 10_000])
+        assert found == [(receipts[n], arrival([f"k{n}"])) for n in (0, 2)]
+
     def test_what_is_not_there_is_not_shown(self, store):
         assert store.desk.show(7) is None
 

@@ -236,8 +236,12 @@ def test_alarms(store, shop):
     beside = shop()
     (told,) = run("alarms", "shop_hooks:inbox", "--json", status=1, **beside).splitlines()
     assert (json.loads(told)["kind"], json.loads(told)["source"]) == ("dead", "acme")
+    (told,) = json.loads(run("stats", store.url, "--json"))["alarms"]
+    assert told["kind"] == "dead"
+    assert "acme: dead: 1000 dead letters" in run("stats", store.url)
     assert "1000 dead letters" in run("alarms", "shop_hooks:inbox", status=1, **beside)
     run("discard", store.url, "--state", "dead")
+    assert json.loads(run("discard", store.url, "--state", "dead", "--json")) == {"discarded": 0}
     assert run("alarms", "shop_hooks:inbox", **beside) == "no alarm is on\n"
 
 

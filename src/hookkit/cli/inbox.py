@@ -47,6 +47,7 @@ def add_to(commands: Commands) -> None:
 def _add(group: Commands, name: str, run: Callable[[argparse.Namespace], int], told: str) -> Any:
     parser = group.add_parser(name, help=told, description=told)
     parser.add_argument("target", metavar="TARGET", help=TARGET)
+    parser.add_argument("--json", action="store_true", help="JSON, one object a line")
     parser.set_defaults(run=run)
     return parser
 
@@ -58,11 +59,9 @@ def _add_looking(group: Commands) -> None:
     listing.add_argument("--before", type=int, metavar="RECEIPT", help="only older ones")
     shown = _add(group, "show", run_show, "show one delivery with its attempts")
     shown.add_argument("receipt", type=int)
-    counted = _add(group, "stats", run_stats, "count events by source and state")
-    alarmed = _add(group, "alarms", run_alarms, "look for alarms; status 1 while one is on")
-    secrets = _add(group, "secrets", run_secrets, "say which secrets verify, and which can go")
-    for parser in (listing, shown, counted, alarmed, secrets):
-        parser.add_argument("--json", action="store_true", help="lines of JSON")
+    _add(group, "stats", run_stats, "count events by source and state")
+    _add(group, "alarms", run_alarms, "look for alarms; status 1 while one is on")
+    _add(group, "secrets", run_secrets, "say which secrets verify, and which can go")
 
 
 def _add_changing(group: Commands) -> None:
@@ -106,7 +105,6 @@ def _add_copying(group: Commands) -> None:
         ("base", "the API's URL, where it is not the usual one"),
     ):
         repaired.add_argument(f"--{name}", metavar="TEXT", help=told)
-    repaired.add_argument("--json", action="store_true", help="a line of JSON")
     _add(group, "reseal", run_reseal, "encrypt all with the newest encryption_key")
     exported = _add(group, "export", run_export, "write all as lines of JSON")
     exported.add_argument("file", nargs="?", default="-", help="default: standard output")
@@ -246,16 +244,22 @@ def _due(work: KeptWork) -> str:
 
 def run_stats(arguments: argparse.Namespace) -> int:
     """Count. Gives the exit status."""
-    deliveries = opened(arguments.target).deliveries
+    inbox = opened(arguments.target)
+    deliveries, alarms = inbox.deliveries, inbox.alarms()
     found = deliveries.stats()
     if arguments.json:
-        json_line({"sources": found, "bytes": deliveries.size()})
+        told = [alarm._asdict() for alarm in alarms]
+        json_line({"sources": found, "bytes": deliveries.size(), "alarms": told})
         return 0
     table(
         ("SOURCE", *STATES),
         ((source, *(states.get(state, 0) for state in STATES)) for source, states in found.items()),
     )
     say(f"{deliveries.size():,} bytes")
+    for alarm in alarms:
+        say(
+            f"alarm since {_time(alarm.since)}: {alarm.source or 'inbox'}: {alarm.kind}: {alarm.text}"
+        )
     return 0
 
 
@@ -312,8 +316,7 @@ def run_replay(arguments: argparse.Namespace) -> int:
             progress=advance,
             **_wanted(arguments),
         )
-    say(f"{queued} queued: workers handle them")
-    return 0
+    return _done(arguments, "queued", queued, f"{queued} queued: workers handle them")
 
 
 def run_discard(arguments: argparse.Namespace) -> int:
@@ -321,8 +324,7 @@ def run_discard(arguments: argparse.Namespace) -> int:
     deliveries = opened(arguments.target).deliveries
     with progress("discarding", len(arguments.receipts) or None) as advance:
         given_up = deliveries.discard(*arguments.receipts, progress=advance, **_wanted(arguments))
-    say(f"{given_up} discarded")
-    return 0
+    return _done(arguments, "discarded", given_up)
 
 
 def run_erase(arguments: argparse.Namespace) -> int:
@@ -337,8 +339,7 @@ def run_erase(arguments: argparse.Namespace) -> int:
             **_wanted(arguments),
         )
     deliveries.shrink()
-    say(f"{erased} erased")
-    return 0
+    return _done(arguments, "erased", erased)
 
 
 def run_prune(arguments: argparse.Namespace) -> int:
@@ -354,8 +355,7 @@ def run_prune(arguments: argparse.Namespace) -> int:
         )
     if arguments.shrink:
         deliveries.shrink()
-    say(f"{pruned} deleted")
-    return 0
+    return _done(arguments, "deleted", pruned)
 
 
 # Copying.
@@ -391,8 +391,7 @@ def run_reseal(arguments: argparse.Namespace) -> int:
     with progress("encrypting") as advance:
         count = inbox.reseal(advance)
     inbox.deliveries.shrink()
-    say(f"{count} deliveries are under the newest key")
-    return 0
+    return _done(arguments, "sealed", count, f"{count} deliveries are under the newest key")
 
 
 def run_export(arguments: argparse.Namespace) -> int:
@@ -417,8 +416,7 @@ def run_import(arguments: argparse.Namespace) -> int:
         else:
             with Path(arguments.file).open(encoding="utf-8") as file:
                 new = deliveries.load(file, advance)
-    say(f"{new} deliveries are new")
-    return 0
+    return _done(arguments, "new", new, f"{new} deliveries are new")
 
 
 def run_copy(arguments: argparse.Namespace) -> int:
@@ -427,7 +425,15 @@ def run_copy(arguments: argparse.Namespace) -> int:
     other = opened(arguments.to, new=True).deliveries
     with progress("copying") as advance:
         new = deliveries.copy_to(other, advance)
-    say(f"{new} deliveries are new there")
+    return _done(arguments, "new", new, f"{new} deliveries are new there")
+
+
+def _done(arguments: argparse.Namespace, what: str, count: int, told: str = "") -> int:
+    """Say how many. Gives the exit status."""
+    if arguments.json:
+        json_line({what: count})
+    else:
+        say(told or f"{count} {what}")
     return 0
 
 

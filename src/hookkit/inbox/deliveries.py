@@ -12,6 +12,7 @@ from typing import TypedDict, TypeVar, Unpack
 from hookkit.errors import ConfigError
 from hookkit.inbox.desk import STATES, Desk, Filter, Kept, Line, Mark
 from hookkit.inbox.lines import from_line, to_line
+from hookkit.inbox.records import Arrival
 from hookkit.messages import Request
 from hookkit.places import Pointer
 
@@ -182,22 +183,12 @@ class Deliveries:
             return self._each_page(self._desk.erase, receipts, wanted, progress)
         place, erased = Pointer(pointer), 0
         for page in self._pages(receipts, wanted, everything=True):
-            found = [receipt for receipt in page if self._has(receipt, place, value)]
+            arrivals = self._desk.arrivals(page)
+            found = [receipt for receipt, arrival in arrivals if _has(arrival, place, value)]
             erased += self._desk.erase(found) if found else 0
             if progress is not None:
                 progress(len(page))
         return erased
-
-    def _has(self, receipt: int, place: Pointer, value: str | None) -> bool:
-        kept = self._desk.show(receipt)
-        if kept is None:
-            return False
-        try:
-            payload = json.loads(kept.arrival.body)
-        except ValueError:
-            return False
-        items = payload if isinstance(payload, list) else [payload]
-        return any(_found(place, item) == value for item in items)
 
     def prune(
         self,
@@ -335,6 +326,15 @@ class Deliveries:
         while lines := self._desk.look(meant, before, PAGE):
             yield [line.receipt for line in lines]
             before = lines[-1].receipt
+
+
+def _has(arrival: Arrival, place: Pointer, value: str | None) -> bool:
+    try:
+        payload = json.loads(arrival.body)
+    except ValueError:
+        return False
+    items = payload if isinstance(payload, list) else [payload]
+    return any(_found(place, item) == value for item in items)
 
 
 def _found(place: Pointer, item: object) -> str | None:

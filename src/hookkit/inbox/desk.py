@@ -140,6 +140,10 @@ class Desk(Protocol):
         """One delivery, with its attempts."""
         ...
 
+    def arrivals(self, receipts: Collection[int]) -> list[tuple[int, Arrival]]:
+        """Of each of these that is there its receipt, and how it came."""
+        ...
+
     def queue(self, receipts: Collection[int], handler: tuple[str, str] | None) -> int:
         """Have these handled again, by one handler (its source and name) or by all. Gives how many works.
 

@@ -382,6 +382,10 @@ class Inbox:
             return []
         return Watch(self.store.desk, dict(self.sources), self._alarms, self._clock).check()
 
+    def alarms(self) -> list[Alarm]:
+        """Those that were on when somebody last looked."""
+        return [alarm for alarm in self.store.desk.book.alarms() if alarm.raised]
+
     def secrets(self) -> list[SecretReport]:
         """Which of the live secrets verify, when each last did, and whether it can be removed."""
         self._ledger.flush()

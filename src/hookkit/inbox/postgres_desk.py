@@ -57,6 +57,19 @@ class PostgresDesk:
         )
         return found[0] if found else None
 
+    def arrivals(self, receipts: Collection[int]) -> list[tuple[int, Arrival]]:
+        meant = sorted(receipts)
+
+        def look(connection: Any) -> list[tuple[int, Arrival]]:
+            rows = connection.execute(
+                f"SELECT receipt, {ARRIVAL} FROM hookkit_deliveries WHERE receipt = ANY(%s) "
+                "ORDER BY receipt",
+                (meant,),
+            )
+            return [(receipt, arrival_of(row)) for receipt, *row in rows]
+
+        return self._database.run(look)
+
     def kept(self, after: int, most: int) -> list[Kept]:
         return self._database.run(
             lambda connection: _kept(connection, "receipt > %s", (after,), most)
@@ -433,11 +446,14 @@ def _recast(
         "LIMIT %s FOR UPDATE",
         (after, most),
     ).fetchall()
-    for receipt, *row in rows:
-        new = arrival(arrival_of(row))
-        connection.execute(
+    changed = ((receipt, arrival(arrival_of(row))) for receipt, *row in rows)
+    with connection.cursor() as cursor:
+        cursor.executemany(
             "UPDATE hookkit_deliveries SET url = %s, headers = %s, body = %s WHERE receipt = %s",
-            (clean(new.url), json.dumps(new.headers), new.body, receipt),
+            [
+                (clean(new.url), json.dumps(new.headers), new.body, receipt)
+                for receipt, new in changed
+            ],
         )
     meant = [row[0] for row in rows]
     of_works = (
@@ -450,10 +466,10 @@ def _recast(
             "AND (error <> '' OR traceback <> '') FOR UPDATE",
             (meant,),
         ).fetchall()
-        for row, error, traceback in told:
-            connection.execute(
+        with connection.cursor() as cursor:
+            cursor.executemany(
                 f"UPDATE hookkit_{table} SET error = %s, traceback = %s WHERE ctid = %s::tid",
-                (text(error), text(traceback), row),
+                [(text(error), text(traceback), row) for row, error, traceback in told],
             )
     return rows[-1][0] if rows else 0
 

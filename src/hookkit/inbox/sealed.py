@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from typing import TypeVar
@@ -56,6 +56,11 @@ class SealedDesk:
         """One delivery, opened."""
         kept = self._desk.show(receipt)
         return None if kept is None else self._opened(kept)
+
+    def arrivals(self, receipts: Collection[int]) -> list[tuple[int, Arrival]]:
+        """How these came, opened."""
+        found = self._desk.arrivals(receipts)
+        return [(receipt, self._sealing.opened(arrival)) for receipt, arrival in found]
 
     def kept(self, after: int, most: int) -> list[Kept]:
         """Deliveries, opened."""

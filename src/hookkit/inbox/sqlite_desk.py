@@ -76,6 +76,18 @@ class SQLiteDesk:
             lambda connection: next(self._kept(connection, receipt - 1, 1, receipt), None)
         )
 
+    def arrivals(self, receipts: Collection[int]) -> list[tuple[int, Arrival]]:
+        meant = json.dumps(sorted(receipts))
+
+        def look(connection: sqlite3.Connection) -> list[tuple[int, Arrival]]:
+            rows = connection.execute(
+                f"SELECT receipt, {ARRIVAL} FROM deliveries WHERE receipt IN {AMONG} ORDER BY receipt",
+                (meant,),
+            )
+            return [(receipt, arrival_of(row)) for receipt, *row in rows]
+
+        return self._read(look)
+
     def kept(self, after: int, most: int) -> list[Kept]:
         return self._read(lambda connection: list(self._kept(connection, after, most, inf)))
 
