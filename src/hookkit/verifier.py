@@ -121,12 +121,17 @@ class Verifier:
                 raise BodyTaken from None
             raise
 
-    def sign(self, request: Request, *, message_id: str = "") -> Request:
-        """The request as the provider would send it now, signed with the first secret."""
+    def sign(self, request: Request, *, message_id: str = "", at: float | None = None) -> Request:
+        """The request as the provider would send it now, or `at` (unix seconds), with the first secret."""
         keys = self._keys.fixed or self._keys.of(request)
         if self._public_url is not None:
             request = relocated(request, self._public_url)
-        return self._scheme.sign(request, keys[0], self._clock(), message_id or self._new_id())
+        now = self._clock() if at is None else at
+        return self._scheme.sign(request, keys[0], now, message_id or self._new_id())
+
+    def now(self) -> float:
+        """Unix seconds, by its clock."""
+        return self._clock()
 
     def first_secret(self, request: Request) -> bytes:
         """The newest secret as it was given, for answers to a provider that are made with it.

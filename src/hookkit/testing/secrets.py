@@ -1,0 +1,62 @@
+"""A secret of the form that a provider's scheme reads."""
+
+from __future__ import annotations
+
+import base64
+import os
+from typing import Any
+
+from hookkit.errors import ConfigError
+from hookkit.provider import Provider
+
+__all__ = ["new_secret"]
+
+
+def new_secret(provider: Provider) -> str:
+    """A new one, for tests; of a scheme with two keys the private one, with which a receiver verifies too.
+
+    Raises:
+        ConfigError: no secret can be made up for it.
+    """
+    raw = os.urandom(32)
+    forms = (
+        raw.hex(),
+        "whsec_" + base64.b64encode(raw[:24]).decode(),
+        base64.b64encode(raw).decode(),
+        f"user:{raw.hex()}",
+    )
+    for text in (*forms, *_private_keys(provider)):
+        if _is_read(provider.scheme, text):
+            return text
+    raise ConfigError(f"no secret of {provider.name} can be made up: give secret=")
+
+
+def _is_read(scheme: Any, text: str) -> bool:
+    try:
+        scheme.prepare(text.encode())
+    except ConfigError:
+        return False
+    return True
+
+
+def _private_keys(provider: Provider) -> list[str]:
+    try:
+        from cryptography.hazmat.primitives import serialization
+        from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+    except ImportError:
+        raise ConfigError(
+            f"a key pair of {provider.name} needs cryptography: pip install 'hookkit[crypto]'"
+        ) from None
+    keys = (
+        ed25519.Ed25519PrivateKey.generate(),
+        ec.generate_private_key(ec.SECP256R1()),
+        rsa.generate_private_key(65537, 2048),
+    )
+    return [
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        ).decode()
+        for key in keys
+    ]

@@ -1,0 +1,152 @@
+"""Ways to post a request: to a WSGI or ASGI app in this process, through a test client, or to a URL."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from hookkit.errors import ConfigError
+from hookkit.messages import Request, Response
+
+__all__ = ["Post", "post_to"]
+
+Post = Callable[[Request], Response]
+
+TIMEOUT = 30.0
+
+
+def post_to(target: Any, path: str) -> Post:
+    """What posts to this path of an app, of a test client, or to a URL.
+
+    Args:
+        target: a WSGI or ASGI callable; a test client of werkzeug, Flask, Django, Starlette or httpx; or a
+            URL.
+        path: of the endpoint; a URL has its own.
+
+    Raises:
+        ConfigError: it is none of these.
+    """
+    if isinstance(target, str):
+        return lambda request: _to_url(target, request)
+    if hasattr(target, "generic") and hasattr(target, "handler"):
+        return lambda request: _to_django(target, path, request)
+    if hasattr(target, "open") and hasattr(target, "application"):
+        return lambda request: _to_werkzeug(target, path, request)
+    if hasattr(target, "build_request") and hasattr(target, "send"):
+        return lambda request: _to_httpx(target, path, request)
+    if inspect.iscoroutinefunction(target) or inspect.iscoroutinefunction(
+        getattr(target, "__call__", None)  # noqa: B004  # of an object
+    ):
+        return lambda request: _to_asgi(target, path, request)
+    if callable(target):
+        return lambda request: _to_wsgi(target, path, request)
+    raise ConfigError("give a WSGI or ASGI app, a test client, or a URL")
+
+
+def _with_query(path: str, request: Request) -> str:
+    return f"{path}?{request.query}" if request.query else path
+
+
+def _to_werkzeug(client: Any, path: str, request: Request) -> Response:
+    answer = client.open(
+        _with_query(path, request),
+        method=request.method,
+        headers=list(request.headers.items()),
+        data=request.body,
+    )
+    return Response(answer.status_code, answer.get_data(), list(answer.headers.items()))
+
+
+def _to_wsgi(app: Any, path: str, request: Request) -> Response:
+    from werkzeug.test import Client  # only for apps in this process
+
+    return _to_werkzeug(Client(app), path, request)
+
+
+def _to_django(client: Any, path: str, request: Request) -> Response:
+    headers = dict(request.headers.items())
+    answer = client.generic(
+        request.method,
+        _with_query(path, request),
+        data=request.body,
+        content_type=headers.pop("content-type", headers.pop("Content-Type", "")),
+        headers=headers,
+    )
+    return Response(answer.status_code, answer.content, list(answer.headers.items()))
+
+
+def _to_httpx(client: Any, path: str, request: Request) -> Response:
+    answer = client.request(
+        request.method,
+        _with_query(path, request),
+        content=request.body,
+        headers=dict(request.headers.items()),
+    )
+    return Response(answer.status_code, answer.content, list(answer.headers.items()))
+
+
+def _to_asgi(app: Any, path: str, request: Request) -> Response:
+    from asyncio import run  # only where there is an event loop
+
+    return run(_asked(app, path, request))
+
+
+async def _asked(app: Any, path: str, request: Request) -> Response:
+    fields = [*request.headers.items(), ("Content-Length", str(len(request.body)))]
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.4"},
+        "http_version": "1.1",
+        "method": request.method,
+        "scheme": "http",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": request.query.encode("latin-1"),
+        "root_path": "",
+        "headers": [
+            (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in fields
+        ]
+        + [(b"host", b"testserver")],
+        "client": ("127.0.0.1", 50000),
+        "server": ("testserver", 80),
+        "extensions": {},
+    }
+    messages = [{"type": "http.request", "body": request.body, "more_body": False}]
+    told: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return messages.pop(0) if messages else {"type": "http.disconnect"}
+
+    async def send(message: dict[str, Any]) -> None:
+        told.append(message)
+
+    await app(scope, receive, send)
+    headers = [
+        (name.decode("latin-1"), value.decode("latin-1")) for name, value in told[0]["headers"]
+    ]
+    body = b"".join(each.get("body", b"") for each in told[1:])
+    return Response(told[0]["status"], body, headers)
+
+
+def _to_url(url: str, request: Request) -> Response:
+    from http.client import HTTPConnection, HTTPSConnection  # only for URLs
+
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ConfigError(f"{url!r} is no URL: write http://localhost:8000/webhooks/github")
+    kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+    connection = kind(parts.hostname, parts.port, timeout=TIMEOUT)
+    path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+    try:
+        connection.request(
+            request.method, _with_query(path, request), request.body, dict(request.headers.items())
+        )
+        answer = connection.getresponse()
+        body = answer.read()
+        return Response(
+            answer.status, body, [each for each in answer.getheaders() if "\n" not in each[1]]
+        )
+    finally:
+        connection.close()
