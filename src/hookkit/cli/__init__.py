@@ -1,4 +1,7 @@
-"""The command line, ``python -m hookkit COMMAND``: a module for each command."""
+"""The command line, ``hookkit COMMAND`` or ``python -m hookkit COMMAND``: a module for each command.
+
+Exit status: 0, all is well; 1, a command that judges found fault; 2, it cannot be done as asked; 130, Ctrl-C.
+"""
 
 from __future__ import annotations
 
@@ -8,22 +11,27 @@ from collections.abc import Sequence
 
 from hookkit import __version__
 from hookkit.cli import inbox, worker
-from hookkit.errors import HookkitError
+from hookkit.errors import ConfigError, HookkitError
 
 __all__ = ["main"]
 
 COMMANDS = (worker, inbox)
+"""Those that need no extra, as a server runs them."""
+
+WORKBENCH = ("providers", "explain", "send", "listen", "check")
+"""Those of the extra `cli`."""
 
 USAGE = 2
-"""Exit status of what cannot be done as asked, as argparse has it."""
-
 INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command. Gives the exit status."""
-    parsed = _parser().parse_args(arguments)
+    words = list(sys.argv[1:] if arguments is None else arguments)
     try:
+        if words[:1] and words[0] in WORKBENCH:
+            return _run_workbench(words)
+        parsed = _parser().parse_args(words)
         return int(parsed.run(parsed))
     except HookkitError as error:
         sys.stderr.write(f"hookkit: {error}\n")
@@ -35,8 +43,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return INTERRUPTED
 
 
+def _run_workbench(words: list[str]) -> int:
+    try:
+        import click  # noqa: F401  # whether it is there
+    except ImportError:
+        raise ConfigError(
+            f"hookkit {words[0]} needs click and rich: pip install 'hookkit[cli]'"
+        ) from None
+    from hookkit.cli.workbench import run
+
+    return run(words)
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="hookkit", description="Receive webhooks.")
+    parser = argparse.ArgumentParser(
+        prog="hookkit",
+        description="Receive webhooks.",
+        epilog=f"With pip install 'hookkit[cli]' also: {', '.join(WORKBENCH)}; see hookkit COMMAND --help.",
+    )
     parser.add_argument("--version", action="version", version=f"hookkit {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for command in COMMANDS:

@@ -10,7 +10,7 @@ from typing import Any
 
 from hookkit.logs import printable
 
-__all__ = ["json_line", "progress", "say", "table"]
+__all__ = ["json_line", "progress", "say", "styled", "table"]
 
 COLOURS = {
     "done": "green",
@@ -21,6 +21,8 @@ COLOURS = {
     "erased": "dim",
     "discarded": "dim",
     "skipped": "dim",
+    "ok": "green",
+    "WRONG": "bold red",
 }
 """Of states."""
 
@@ -36,6 +38,21 @@ def say(text: str = "") -> None:
 def json_line(value: object) -> None:
     """A value as one line of JSON."""
     say(json.dumps(value, ensure_ascii=False, default=str))
+
+
+def styled(text: str, style: str) -> str:
+    """The text in this style on a terminal, where rich is there; else as it is. Escape it before."""
+    if not sys.stdout.isatty() or _rich("text") is None:
+        return text
+    from io import StringIO
+
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(file=StringIO(), force_terminal=True, width=10_000)
+    with console.capture() as capture:
+        console.print(Text(text, style=style), end="")
+    return capture.get()
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

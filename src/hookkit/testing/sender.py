@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from hookkit.errors import ConfigError
+from hookkit.errors import ConfigError, RequestError
 from hookkit.keys import Secret
 from hookkit.messages import Request
 from hookkit.provider import Provider
@@ -96,8 +96,18 @@ class Sender:
         )
 
     def sign(self, request: Request, *, age: float = 0.0) -> Request:
-        """The request, signed so many seconds ago."""
-        return self._verifier.sign(request, at=self._verifier.now() - age)
+        """The request, signed so many seconds ago.
+
+        Raises:
+            ConfigError: the scheme writes into the body, and cannot into this.
+        """
+        try:
+            return self._verifier.sign(request, at=self._verifier.now() - age)
+        except ConfigError:
+            raise
+        except (ValueError, TypeError, AttributeError, RecursionError, RequestError) as error:
+            told = f"{self.provider.name} cannot sign this body: {error.__class__.__name__}"
+            raise ConfigError(told) from None
 
     def stale(self, request: Request) -> Request:
         """The request, signed just too long ago. Raises ConfigError where no time is signed."""

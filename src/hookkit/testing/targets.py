@@ -16,6 +16,11 @@ Post = Callable[[Request], Response]
 
 TIMEOUT = 30.0
 
+HOP_BY_HOP = frozenset(
+    {"connection", "keep-alive", "transfer-encoding", "upgrade", "te", "trailer"}
+)
+"""RFC 9110 section 7.6.1: about the connection, and not the message."""
+
 
 def post_to(target: Any, path: str) -> Post:
     """What posts to this path of an app, of a test client, or to a URL.
@@ -140,9 +145,8 @@ def _to_url(url: str, request: Request) -> Response:
     connection = kind(parts.hostname, parts.port, timeout=TIMEOUT)
     path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
     try:
-        connection.request(
-            request.method, _with_query(path, request), request.body, dict(request.headers.items())
-        )
+        fields = {n: v for n, v in request.headers.items() if n.lower() not in HOP_BY_HOP}
+        connection.request(request.method, _with_query(path, request), request.body, fields)
         answer = connection.getresponse()
         body = answer.read()
         return Response(

@@ -144,7 +144,7 @@ def fastapi_app(receiver):
     from fastapi import FastAPI
 
     app = FastAPI()
-    app.mount("/hooks/github", receiver.asgi)
+    app.mount("/hooks", receiver.asgi)  # Starlette sends the mount itself on to "/hooks/"
     return app
 
 

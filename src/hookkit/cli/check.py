@@ -1,0 +1,114 @@
+"""``hookkit check URL``: an acceptance run against any receiver, ours or not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from urllib.parse import urlsplit
+from xml.etree.ElementTree import Element, ElementTree, SubElement
+
+import click
+
+from hookkit.cli.options import found_provider, found_secret, with_secret
+from hookkit.cli.showing import json_line, progress, say, styled, table
+from hookkit.errors import ConfigError
+from hookkit.testing.acceptance import Outcome, examine
+from hookkit.testing.targets import post_to
+
+__all__ = ["check"]
+
+FAILED = 1
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+@click.command()
+@click.argument("url")
+@click.option(
+    "--provider", "name", required=True, help="For whom it is; hookkit providers lists all."
+)
+@with_secret
+@click.option(
+    "--event", help="Name of the events that are sent; default: one that there is a sample of."
+)
+@click.option(
+    "--using", "settings", multiple=True, metavar="NAME=VALUE", help="What the provider needs."
+)
+@click.option(
+    "--i-own-this-host", "owned", is_flag=True, help="For another host than this machine."
+)
+@click.option("--junit", type=click.Path(path_type=Path), metavar="FILE", help="JUnit XML, for CI.")
+@click.option("--json", "as_json", is_flag=True, help="JSON, one object a line.")
+def check(
+    url: str,
+    name: str,
+    secret_env: str | None,
+    secret_file: Path | None,
+    event: str | None,
+    settings: tuple[str, ...],
+    junit: Path | None,
+    *,
+    owned: bool,
+    as_json: bool,
+) -> int:
+    """Send a receiver what it will meet, and say what it does wrong.
+
+    Valid deliveries and repeats, which its handlers will run for; forged, stale, malformed and oversized
+    ones. Exit status 1: it does something wrong.
+    """
+    host = urlsplit(url).hostname or ""
+    if host not in LOOPBACK and not owned:
+        raise ConfigError(
+            f"{host or url} is not this machine: say --i-own-this-host, if you may send it all this"
+        )
+    provider = found_provider(name, settings)
+    secret = found_secret(secret_env, secret_file)
+    outcomes: list[Outcome] = []
+    with progress("checking") as advance:
+        for outcome in examine(post_to(url, "/"), provider, secret, event=event, url=url):
+            outcomes.append(outcome)
+            advance(1)
+    if junit is not None:
+        _write_junit(junit, url, outcomes)
+    if as_json:
+        for outcome in outcomes:
+            json_line(asdict(outcome))
+    else:
+        _show(outcomes)
+    return 0 if all(each.passed for each in outcomes) else FAILED
+
+
+def _show(outcomes: Sequence[Outcome]) -> None:
+    table(
+        ("CASE", "A GOOD RECEIVER", "THIS ONE", ""),
+        (
+            (each.case, each.wanted, each.found, "ok" if each.passed else "WRONG")
+            for each in outcomes
+        ),
+    )
+    wrong = sum(not each.passed for each in outcomes)
+    told = f"{len(outcomes)} cases, {wrong} wrong" if wrong else f"{len(outcomes)} cases, all well"
+    say(styled(told, "bold red" if wrong else "green"))
+
+
+def _write_junit(file: Path, url: str, outcomes: Sequence[Outcome]) -> None:
+    suite = Element(
+        "testsuite",
+        name=f"hookkit check {url}",
+        tests=str(len(outcomes)),
+        failures=str(sum(not each.passed for each in outcomes)),
+        errors="0",
+        time=f"{sum(each.seconds for each in outcomes):.3f}",
+    )
+    for each in outcomes:
+        case = SubElement(
+            suite, "testcase", classname="hookkit.check", name=each.case, time=f"{each.seconds:.3f}"
+        )
+        if not each.passed:
+            told = f"a good receiver: {each.wanted}; this one: {each.found}"
+            SubElement(case, "failure", message=told).text = told
+    try:
+        ElementTree(suite).write(file, encoding="utf-8", xml_declaration=True)
+    except OSError as error:
+        raise ConfigError(f"{file}: {error.strerror}") from None

@@ -1,0 +1,72 @@
+"""Options that several commands have: the provider, and where its secret is."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from hookkit import providers
+from hookkit.errors import ConfigError
+from hookkit.provider import Provider
+
+__all__ = ["found_provider", "found_secret", "with_secret"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def with_secret(command: F) -> F:
+    """Add ``--secret-env`` and ``--secret-file`` to a command, and refuse ``--secret``."""
+    for option in (
+        click.option("--secret", hidden=True, expose_value=False, callback=_refuse, is_eager=True),
+        click.option(
+            "--secret-file", type=click.Path(path_type=Path), help="File that holds the secret."
+        ),
+        click.option("--secret-env", metavar="NAME", help="Environment variable with the secret."),
+    ):
+        command = option(command)
+    return command
+
+
+def _refuse(_context: click.Context, _option: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        raise click.UsageError(
+            "a secret on the command line is in your shell's history and in the list of processes: "
+            "put it into a variable or a file, and use --secret-env NAME or --secret-file FILE"
+        )
+
+
+def found_secret(env: str | None, file: Path | None) -> str:
+    """The secret: from the variable, the file, or whoever sits at the terminal. Raises ConfigError."""
+    if env is not None:
+        if not os.environ.get(env):
+            raise ConfigError(f"the environment variable {env} is not set: export {env}=…")
+        return os.environ[env]
+    if file is not None:
+        try:
+            return file.read_text(encoding="utf-8").rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{file} cannot be read: {type(error).__name__}") from None
+    if not sys.stdin.isatty():
+        raise ConfigError("give the secret by --secret-env NAME or --secret-file FILE")
+    return str(click.prompt("Secret", hide_input=True, err=True))
+
+
+def found_provider(name: str, settings: tuple[str, ...] = ()) -> Provider:
+    """The provider of this name, with what it needs (``name=value``). Raises ConfigError."""
+    if name not in providers.names():
+        from difflib import get_close_matches  # only for the typing error
+
+        near = get_close_matches(name, providers.names(), 1)
+        hint = f"did you mean {near[0]}?" if near else "hookkit providers lists all"
+        raise ConfigError(f"there is no provider {name!r}: {hint}")
+    provider: Provider = getattr(providers, name)
+    pairs: dict[str, str] = {}
+    for each in settings:
+        setting, _, value = each.partition("=")
+        pairs[setting] = value
+    return provider.using(**pairs) if pairs else provider

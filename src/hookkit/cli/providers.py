@@ -1,0 +1,83 @@
+"""``hookkit providers [NAME]``: the catalogue."""
+
+from __future__ import annotations
+
+import click
+
+from hookkit import providers as catalogue
+from hookkit.cli.options import found_provider
+from hookkit.cli.showing import json_line, say, table
+from hookkit.facts import Facts, facts_of
+
+__all__ = ["providers"]
+
+
+@click.command()
+@click.argument("name", required=False)
+@click.option("--json", "as_json", is_flag=True, help="JSON, one object a line.")
+def providers(name: str | None, *, as_json: bool) -> None:
+    """The providers that hookkit knows; of one, how it signs, what it does not sign, and how to begin."""
+    found = catalogue.catalogue() if name is None else (facts_of(found_provider(name)),)
+    if as_json:
+        for facts in found:
+            json_line(facts.as_dict())
+    elif name is None:
+        table(
+            ("NAME", "PROVIDER", "SCHEME", "SIGNS A TIME", "TRIES AGAIN"),
+            (
+                (each.name, each.display, each.family, _yes(each.signed_time), each.retries)
+                for each in found
+            ),
+        )
+    else:
+        _show(found[0])
+
+
+def _yes(value: object) -> str:
+    return "yes" if value else ""
+
+
+def _show(facts: Facts) -> None:
+    say(f"{facts.display}  {facts.docs}".rstrip())
+    say()
+    told: dict[str, object] = {
+        "signature": f"{facts.scheme}, in {facts.credential}",
+        "secret": facts.secret,
+        "keys from": ", ".join(facts.key_hosts),
+        "install": ", ".join(f"hookkit[{each}]" for each in facts.extras),
+        "signed time": facts.signed_time,
+        "event's name": facts.event_type,
+        "event's id": facts.event_id,
+        "delivery's id": facts.delivery_id,
+        "media types": ", ".join(facts.accepts),
+        "waits": "" if facts.timeout is None else f"{facts.timeout:g} seconds",
+        "tries again": facts.retries,
+        "known from": facts.sure,
+    }
+    for what, value in told.items():
+        if value:
+            say(f"  {what + ':':15}{value}")
+    for what, reason in facts.needs.items():
+        say(f"  needs:         {what}: {reason}")
+    for gap in facts.gaps:
+        say(f"  not signed:    {gap}")
+    for question in facts.handshakes:
+        say(f"  at set-up:     {question.method} {question.asked}: {question.answer}")
+    say()
+    say(_code(facts))
+
+
+def _code(facts: Facts) -> str:
+    using = f".using({', '.join(f'{each}=…' for each in facts.needs)})" if facts.needs else ""
+    variable = f"{facts.name.upper()}_SECRET"
+    secret = "" if facts.key_hosts else f', secret=os.environ["{variable}"]'
+    return "\n".join(
+        [
+            f"{facts.name} = Receiver(providers.{facts.name}{using}{secret})",
+            "",
+            f'@{facts.name}.on("*")',
+            "def handle(event): ...",
+            "",
+            f'app.wsgi_app = {facts.name}.wrap(app.wsgi_app, path="/webhooks/{facts.name}")',
+        ]
+    )

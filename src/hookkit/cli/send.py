@@ -1,0 +1,172 @@
+"""``hookkit send PROVIDER EVENT --to URL``: what a provider would send, signed as it signs."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPException
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import click
+
+from hookkit.cli.options import found_provider, found_secret, with_secret
+from hookkit.cli.showing import json_line, progress, say, styled
+from hookkit.errors import ConfigError
+from hookkit.logs import printable
+from hookkit.messages import Request
+from hookkit.places import Pointer
+from hookkit.testing.samples import sample
+from hookkit.testing.sender import Sender
+from hookkit.testing.targets import Post, post_to
+
+__all__ = ["send"]
+
+NOT_ACCEPTED = 1
+
+
+class Answer(NamedTuple):
+    """What came of one request; the status 0 where there was no answer."""
+
+    status: int
+    seconds: float
+    told: str
+
+
+@click.command()
+@click.argument("name", metavar="PROVIDER")
+@click.argument("event", required=False)
+@click.option("--to", "url", required=True, help="URL of the endpoint.")
+@with_secret
+@click.option(
+    "--payload", type=click.Path(path_type=Path), help="JSON of one event; default: a sample."
+)
+@click.option("--set", "changes", multiple=True, metavar="/PLACE=VALUE", help="Change the payload.")
+@click.option("--header", "headers", multiple=True, metavar="NAME: VALUE", help="A further header.")
+@click.option("--id", "event_id", metavar="ID", help="Of the event; default: a new one each time.")
+@click.option(
+    "--using", "settings", multiple=True, metavar="NAME=VALUE", help="What the provider needs."
+)
+@click.option("--count", type=click.IntRange(1), default=1, help="So many, each a new event.")
+@click.option("--concurrency", type=click.IntRange(1, 256), default=1, help="So many at a time.")
+@click.option("--json", "as_json", is_flag=True, help="JSON, one object.")
+def send(
+    name: str,
+    event: str | None,
+    url: str,
+    secret_env: str | None,
+    secret_file: Path | None,
+    payload: Path | None,
+    changes: tuple[str, ...],
+    headers: tuple[str, ...],
+    event_id: str | None,
+    settings: tuple[str, ...],
+    count: int,
+    concurrency: int,
+    *,
+    as_json: bool,
+) -> int:
+    """Send an event as the provider would, signed. Exit status 1: not all were answered with 2xx."""
+    provider = found_provider(name, settings)
+    sender = Sender(provider, found_secret(secret_env, secret_file), url=url)
+    content = _content(payload) if payload else sample(provider.name, event)
+    for change in changes:
+        _change(content, change)
+    extra = dict(_header(each) for each in headers)
+    post = post_to(url, "/")
+
+    def one(_: int) -> Answer:
+        return _sent(post, sender.request(event, content, id=event_id, headers=extra))
+
+    one_made = sender.request(event, content, id=event_id, headers=extra)  # or it cannot be made
+    answers = [_sent(post, one_made)] if count == 1 else _many(one, count, concurrency)
+    if as_json:
+        json_line(_summary(answers))
+    elif count == 1:
+        _show(answers[0], one_made)
+    else:
+        _show_summary(_summary(answers))
+    return 0 if all(200 <= each.status < 300 for each in answers) else NOT_ACCEPTED
+
+
+def _many(one: Any, count: int, concurrency: int) -> list[Answer]:
+    answers: list[Answer] = []
+    with progress("sending", count) as advance, ThreadPoolExecutor(concurrency) as pool:
+        for answer in pool.map(one, range(count)):
+            answers.append(answer)
+            advance(1)
+    return answers
+
+
+def _sent(post: Post, request: Request) -> Answer:
+    began = time.perf_counter()
+    try:
+        response = post(request)
+    except (OSError, HTTPException) as error:
+        return Answer(0, time.perf_counter() - began, type(error).__name__)
+    told = response.body[:2000].decode("utf-8", "replace")
+    return Answer(response.status, time.perf_counter() - began, told)
+
+
+def _content(file: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(file.read_bytes())
+    except OSError as error:
+        raise ConfigError(f"{file}: {error.strerror}") from None
+    except ValueError:
+        raise ConfigError(f"{file} is no JSON") from None
+    if not isinstance(found, dict):
+        raise ConfigError(f"{file} holds no object")
+    return found
+
+
+def _change(content: dict[str, Any], change: str) -> None:
+    pointer, given, text = change.partition("=")
+    if not given:
+        raise ConfigError(f"--set {change!r}: write /place=value")
+    try:
+        value: object = json.loads(text)
+    except ValueError:
+        value = text
+    Pointer(pointer).put(content, value)
+
+
+def _header(text: str) -> tuple[str, str]:
+    name, given, value = text.partition(":")
+    if not given:
+        raise ConfigError(f"--header {text!r}: write Name: value")
+    return name.strip(), value.strip()
+
+
+def _summary(answers: list[Answer]) -> dict[str, Any]:
+    """Statuses with their numbers, and milliseconds."""
+    times = sorted(each.seconds * 1000 for each in answers)
+    return {
+        "sent": len(answers),
+        "statuses": {
+            str(status): n for status, n in sorted(Counter(a.status for a in answers).items())
+        },
+        "milliseconds": {
+            name: round(times[min(len(times) - 1, int(len(times) * share))], 1)
+            for name, share in (("p50", 0.5), ("p95", 0.95), ("p99", 0.99), ("max", 1.0))
+        },
+    }
+
+
+def _show(answer: Answer, request: Request) -> None:
+    accepted = 200 <= answer.status < 300
+    status = str(answer.status) if answer.status else f"no answer: {answer.told}"
+    shown = styled(status, "green" if accepted else "bold red")
+    say(f"{shown}  {answer.seconds * 1000:.0f} ms, {len(request.body)} bytes sent")
+    if answer.status:
+        for line in answer.told.splitlines()[:20]:
+            say(f"  {printable(line, 500)}")
+
+
+def _show_summary(summary: dict[str, Any]) -> None:
+    for status, times in summary["statuses"].items():
+        colour = "green" if status.startswith("2") else "bold red"
+        say(f"{styled(status if status != '0' else 'no answer', colour)}  {times} times")
+    say("  ".join(f"{name} {value} ms" for name, value in summary["milliseconds"].items()))

@@ -1,0 +1,128 @@
+"""hookkit check: against hookkit, and against what people copy from blog posts."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import os
+import subprocess
+import sys
+from xml.etree import ElementTree as ET
+
+import pytest
+from flask import Flask, abort, request
+
+from hookkit import Inbox, Receiver, providers
+from hookkit.testing.acceptance import examine
+from hookkit.testing.targets import post_to
+from tests.providers.sampling import configured, secrets_for
+from tests.unit.cli.test_workbench import SECRET, serving
+
+NAMES = [
+    "github",
+    "stripe",
+    "svix",
+    "slack",
+    "shopify",
+    "gitlab_token",
+    "standardwebhooks",
+    "linear",
+    "twilio",
+    "square",
+    "paddle",
+    "mailgun",
+]
+
+
+@pytest.mark.parametrize("with_inbox", [False, True], ids=["alone", "with an inbox"])
+@pytest.mark.parametrize("name", NAMES)
+def test_hookkit_does_all_of_it(name, with_inbox):
+    provider = configured(name)
+    secret = secrets_for(provider)[0]
+    inbox = Inbox("sqlite://") if with_inbox else None
+    receiver = Receiver(
+        provider, secret=secret, inbox=inbox, public_url="https://shop.example/hooks"
+    )
+    receiver.on("*", name="handle")(lambda event: None)
+    post = post_to(receiver, "/hooks")
+    outcomes = list(examine(post, provider, secret, url="https://shop.example/hooks"))
+    assert [each for each in outcomes if not each.passed] == []
+    assert len(outcomes) >= 10
+    if inbox is not None:
+        inbox.close()
+
+
+def copied_from_a_blog():
+    """It compares with !=, trusts the payload, and knows two reasons to refuse."""
+    app = Flask(__name__)
+
+    @app.post("/hooks")
+    def hook():
+        told = request.headers["X-Hub-Signature-256"].split("=")[1]
+        right = hmac.new(SECRET.encode(), request.get_data(), hashlib.sha256).hexdigest()
+        if told != right:
+            abort(401, "the signature is wrong")
+        payload = json.loads(request.get_data())
+        return payload["repository"]["name"]
+
+    return app
+
+
+def run(*words, tmp_path):
+    return subprocess.run(
+        [sys.executable, "-m", "hookkit", "check", *map(str, words)],
+        cwd=tmp_path,
+        env=os.environ | {"GITHUB_SECRET": SECRET},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+WORDS = ("--provider", "github", "--secret-env", "GITHUB_SECRET")
+
+
+def test_it_finds_what_is_wrong(tmp_path):
+    with serving(copied_from_a_blog()) as url:
+        ran = run(url, *WORDS, "--json", "--junit", "found.xml", tmp_path=tmp_path)
+    assert ran.returncode == 1
+    outcomes = {each["case"]: each for each in map(json.loads, ran.stdout.splitlines())}
+    wrong = {case for case, each in outcomes.items() if not each["passed"]}
+    assert wrong >= {
+        "unsigned",
+        "what strangers hear",
+        "signed, and no JSON",
+        "signed, and empty",
+        "signed, and nested deep",
+        "signed, and of other types",
+    }
+    assert not wrong & {"valid", "another secret", "tampered", "sent twice", "still there"}
+    assert outcomes["signed, and no JSON"]["found"] == "500"
+    suite = ET.fromstring((tmp_path / "found.xml").read_text())  # noqa: S314  # our own
+    assert int(suite.get("failures")) == len(wrong)
+    assert int(suite.get("tests")) == len(outcomes) == len(suite.findall("testcase"))
+
+
+def test_a_table_for_people(tmp_path):
+    receiver = Receiver(providers.github, secret=SECRET)
+    receiver.on("*")(lambda event: None)
+    with serving(receiver) as url:
+        ran = run(url, *WORDS, tmp_path=tmp_path)
+    assert ran.returncode == 0, ran.stdout
+    lines = ran.stdout.splitlines()
+    assert lines[0].split() == ["CASE", "A", "GOOD", "RECEIVER", "THIS", "ONE"]
+    assert lines[-1].endswith("cases, all well")
+    assert SECRET not in ran.stdout
+
+
+def test_nobody_elses_host(tmp_path):
+    ran = run("https://hooks.example.com/in", *WORDS, tmp_path=tmp_path)
+    assert ran.returncode == 2
+    assert "--i-own-this-host" in ran.stderr
+
+
+def test_nobody_there(tmp_path):
+    ran = run("http://127.0.0.1:1/", *WORDS, tmp_path=tmp_path)
+    assert ran.returncode == 1
+    assert "ConnectionRefusedError" in ran.stdout
