@@ -18,7 +18,7 @@ __all__ = ["main"]
 COMMANDS = (worker, inbox)
 """Those that need no extra, as a server runs them."""
 
-WORKBENCH = ("providers", "explain", "send", "listen", "check")
+WORKBENCH = ("providers", "explain", "send", "listen", "check", "new")
 """Those of the extra `cli`."""
 
 USAGE = 2

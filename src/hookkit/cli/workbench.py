@@ -7,6 +7,7 @@ import click
 from hookkit.cli.check import check
 from hookkit.cli.explain import explain
 from hookkit.cli.listen import listen
+from hookkit.cli.new import new
 from hookkit.cli.providers import providers
 from hookkit.cli.send import send
 
@@ -18,7 +19,7 @@ def group() -> None:
     """See what providers send, and send it yourself."""
 
 
-for command in (check, explain, listen, providers, send):
+for command in (check, explain, listen, new, providers, send):
     group.add_command(command)
 
 

@@ -11,7 +11,7 @@ from http.client import HTTPException
 from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
-from urllib.request import HTTPRedirectHandler, OpenerDirector, build_opener
+from urllib.request import HTTPRedirectHandler, OpenerDirector, ProxyHandler, build_opener
 from urllib.request import Request as Asked
 
 from hookkit.errors import ConfigError
@@ -58,7 +58,12 @@ class Client:
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        if not api_key.strip() or not api_key.isascii() or not api_key.isprintable():
+        if (
+            not isinstance(api_key, str)
+            or not api_key.strip()
+            or not api_key.isascii()
+            or not api_key.isprintable()
+        ):
             raise ConfigError("api_key= is empty, or no text of a header: is the variable set?")
         self._key = api_key.strip()
         self._timeout = timeout
@@ -68,6 +73,8 @@ class Client:
         self._sleep = sleep
         self._clock = clock
         self._opener: OpenerDirector = build_opener(_NoRedirect)
+        # A proxy would be sent the key in clear.
+        self._local: OpenerDirector = build_opener(ProxyHandler({}), _NoRedirect)
 
     def __call__(self, request: Request) -> Response:
         """The answer, of status 200. Raises RepairFailed."""
@@ -76,7 +83,7 @@ class Client:
         for left in reversed(range(self._tries)):
             status, headers, body = self._asked(request)
             if status == 200:
-                return Response(200, body, headers)
+                return Response(200, body, _links(headers))
             wait = self._wait(status, headers, pause)
             if wait is None:
                 raise RepairFailed(_refusal(host, status))
@@ -102,8 +109,9 @@ class Client:
             headers=headers | {"Authorization": f"Bearer {self._key}"},
             method=request.method,
         )
+        opener = self._local if asked.type == "http" else self._opener
         try:
-            with self._opener.open(asked, timeout=self._timeout) as answer:
+            with opener.open(asked, timeout=self._timeout) as answer:
                 return answer.status, _lower(answer.headers), self._read(answer)
         except HTTPError as error:
             with error:
@@ -128,7 +136,7 @@ class Client:
             and ("retry-after" in headers or headers.get("x-ratelimit-remaining") == "0")
         )
         if too_much:
-            return pause if told is None else told
+            return told or pause
         if status == 0 or status >= 500:
             return max(pause, told or 0.0)
         return None
@@ -158,11 +166,19 @@ class _NoRedirect(HTTPRedirectHandler):
 
 
 def _checked_host(url: str) -> str:
+    if not url.isascii() or not url.isprintable() or " " in url:
+        raise RepairFailed("the API named a URL that is none")
     parts = urlsplit(url)
     host = parts.hostname or ""
     if parts.scheme != "https" and not (parts.scheme == "http" and host in LOOPBACK):
         raise ConfigError("the API's URL begins with https://")
     return host
+
+
+def _links(headers: dict[str, str]) -> dict[str, str]:
+    """What tells of the next page, where it is the text of a header."""
+    link = headers.get("link", "")
+    return {"Link": link} if link and link.isascii() and link.isprintable() else {}
 
 
 def _lower(headers: Message) -> dict[str, str]:

@@ -75,10 +75,14 @@ class GitHubDeliveries:
         return Request("POST", headers, body_of(payload))
 
     def _next_page(self, response: Response) -> str | None:
-        found = _next(dict(response.headers).get("link", ""))
+        headers = {name.lower(): value for name, value in response.headers}
+        found = _next(headers.get("link", ""))
         if found is None:
             return None
-        ours, theirs = urlsplit(self._hook), urlsplit(found[1])
+        try:
+            ours, theirs = urlsplit(self._hook), urlsplit(found[1])
+        except ValueError:
+            raise RepairFailed("GitHub's list goes on at a URL that is none") from None
         if (ours.scheme, ours.netloc) != (theirs.scheme, theirs.netloc):
             raise RepairFailed("GitHub's list goes on at another host")
         return found[1]

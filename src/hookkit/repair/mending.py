@@ -55,8 +55,12 @@ def repair(
 ) -> Repaired:
     """Accept what is missing since then, the newest first. See `Receiver.repair`."""
     repaired = Repaired()
+    seen: set[str] = set()
     for page in history.found(_seconds(since), ask):
-        _repair_page(intake, hears, page, repaired)
+        # Pages overlap where something is added meanwhile.
+        new = {each.id: each for each in page if each.id not in seen}
+        seen |= new.keys()
+        _repair_page(intake, hears, list(new.values()), repaired)
         if progress is not None:
             progress(len(page))
     return repaired

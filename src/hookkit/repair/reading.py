@@ -39,10 +39,12 @@ def seconds_of(text: str) -> float:
 
 
 def body_of(payload: object) -> bytes:
-    """The payload as JSON; the bytes that were signed are not to be had."""
-    return json.dumps(payload, separators=(",", ":"), ensure_ascii=False).encode(
-        "utf-8", "backslashreplace"
-    )
+    """The payload as JSON; the bytes that were signed are not to be had. Raises RepairFailed."""
+    try:
+        text = json.dumps(payload, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    except ValueError:
+        raise RepairFailed("a payload has a number that JSON has not") from None
+    return text.encode("utf-8", "backslashreplace")
 
 
 def asked_with(url: str, **headers: str) -> Request:
@@ -53,7 +55,10 @@ def asked_with(url: str, **headers: str) -> Request:
 
 def base_url(url: str, name: str) -> str:
     """The URL without a slash at its end. Raises ConfigError where it is none."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise ConfigError(f"{name}= is no URL: write https://api.example.com") from None
     if parts.scheme not in ("https", "http") or not parts.hostname or parts.query:
         raise ConfigError(f"{name}= is a URL such as https://api.example.com")
     return url.rstrip("/")

@@ -11,6 +11,7 @@ from math import floor
 from typing import Any
 from urllib.parse import urlencode
 
+from hookkit.errors import ConfigError
 from hookkit.messages import Request
 from hookkit.repair.history import Ask, Found, RepairFailed
 from hookkit.repair.reading import asked_with, base_url, body_of, object_of, text_in
@@ -30,6 +31,8 @@ class StripeEvents:
     """
 
     def __init__(self, base: str = "https://api.stripe.com", account: str | None = None) -> None:
+        if account is not None and not account.isidentifier():
+            raise ConfigError("account= is the id of a connected account, acct_…")
         self._base = base_url(base, "base")
         self._headers = {} if account is None else {"Stripe_Account": account}
 
@@ -48,8 +51,10 @@ class StripeEvents:
                 raise RepairFailed("Stripe's answer is no list of events")
             found = [_found(item) for item in items]
             yield found
-            if page.get("has_more") is not True or not found:
+            if page.get("has_more") is not True:
                 return
+            if not found:
+                raise RepairFailed("Stripe's list says that there is more, and nothing of it")
             after = found[-1].id
             if after in seen:
                 raise RepairFailed("Stripe's list goes in a circle")

@@ -53,7 +53,7 @@ class SvixMessages:
             items = page.get("data") if isinstance(page, dict) else None
             if not isinstance(items, list):
                 raise RepairFailed("Svix's answer is no list of messages")
-            yield [self._found(item) for item in items]
+            yield [self._found(item) for item in items if not _is_expunged(item)]
             if page.get("done") is not False:
                 return
             told["iterator"] = text_in(page, "iterator")
@@ -72,6 +72,11 @@ class SvixMessages:
         }
         request = Request("POST", headers, body_of(payload))
         return Found(message, _named(payload), lambda: request)
+
+
+def _is_expunged(item: Any) -> bool:
+    """Whether its payload was deleted there, as it is after some time: nobody can get it back."""
+    return isinstance(item, dict) and "payload" in item and item["payload"] is None
 
 
 def _named(payload: dict[str, Any]) -> str:

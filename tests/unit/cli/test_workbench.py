@@ -321,7 +321,7 @@ def test_a_port_that_is_taken(run):
 # All of them.
 
 
-@pytest.mark.parametrize("name", ["providers", "send", "explain", "listen", "check"])
+@pytest.mark.parametrize("name", ["providers", "send", "explain", "listen", "check", "new"])
 def test_help(run, name):
     status, said, _ = run(name, "--help")
     assert status == 0

@@ -185,6 +185,12 @@ def test_in_order(inbox):
     assert [told for told, _ in stripe.seen] == [f"evt_{n}" for n in range(5)]
 
 
+def test_pages_that_overlap(inbox):
+    stripe = made(providers.stripe, inbox)
+    events = [fetched_event(f"evt_{n}") for n in (0, 1, 1, 2)]
+    assert counts(stripe.repair(0.0, history=Listed(*events), ask=print)) == (3, 0, 0, 3, 0)
+
+
 def test_what_cannot_be_parsed_is_kept_as_such(inbox):
     stripe = made(providers.stripe, inbox)
     bad = Request("POST", {"Content-Type": "application/json"}, b"[]")

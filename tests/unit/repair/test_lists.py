@@ -9,7 +9,7 @@ from email.utils import format_datetime
 
 import pytest
 
-from hookkit import Inbox, Receiver, providers
+from hookkit import Inbox, Receiver, Response, providers
 from hookkit.errors import ConfigError
 from hookkit.repair import (
     Client,
@@ -169,7 +169,7 @@ def test_the_api_is_asked_as_it_wants_to_be(api, ask):
     [
         (status(429, retry_after="7"), 7),
         (status(429, retry_after=format_datetime(datetime.fromtimestamp(NOW + 9, UTC), usegmt=True)), 9),
-        (status(429, retry_after=format_datetime(datetime.fromtimestamp(NOW - 9, UTC), usegmt=True)), 0),
+        (status(429, retry_after=format_datetime(datetime.fromtimestamp(NOW - 9, UTC), usegmt=True)), 1),
         (status(429), 1),
         (status(429, retry_after="soon"), 1),
         (status(403, retry_after="60"), 60),
@@ -258,6 +258,46 @@ def test_a_list_that_goes_in_a_circle_ends(api, ask, name, answer):
         found(name, api, ask)
 
 
+@pytest.mark.parametrize(
+    "link", ['<https://[x>; rel="next"', '<http://127.0.0.1/\u00e9>; rel="next"']
+)
+def test_a_link_that_is_no_url(api, ask, link):
+    api.instead = [status(200, [], Link=link)]
+    with pytest.raises(RepairFailed, match="none|another host"):
+        found("github", api, ask)
+
+
+def test_the_name_of_a_header_has_any_case(api, ask):
+    def renamed(request):
+        response = ask(request)
+        return Response(200, response.body, {"LINK": dict(response.headers).get("Link", "none")})
+
+    assert len(found("github", api, renamed)) == 8
+
+
+def test_more_of_which_there_is_nothing_is_no_end(api, ask):
+    api.instead = [status(200, {"data": [], "has_more": True})]
+    with pytest.raises(RepairFailed, match="more"):
+        found("stripe", api, ask)
+
+
+def test_a_message_whose_payload_was_deleted_is_left(api, ask):
+    api.svix[1]["payload"] = None
+    assert len(found("svix", api, ask)) == 7
+
+
+def test_a_number_that_json_has_not(api, ask):
+    api.instead = [status(200, b'{"data":[{"id":"evt_1","type":"a","n":1e999}],"has_more":false}')]
+    with pytest.raises(RepairFailed, match="number"):
+        found("stripe", api, ask)
+
+
+def test_no_proxy_gets_the_key_in_clear(api, ask, monkeypatch):
+    for name in ("http_proxy", "HTTP_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    assert len(found("stripe", api, Client(KEY))) == 8
+
+
 def test_the_key_goes_to_no_other_host(api, ask):
     api.instead = [status(200, [], Link='<https://evil.example/x>; rel="next"')]
     with pytest.raises(RepairFailed, match="another host"):
@@ -271,7 +311,7 @@ def test_an_answer_that_does_not_end(api):
         found("stripe", api, ask)
 
 
-@pytest.mark.parametrize("key", ["", "  ", "a\nb", "schlüssel"])
+@pytest.mark.parametrize("key", ["", "  ", "a\nb", "schlüssel", None])
 def test_a_key_that_cannot_be(key):
     with pytest.raises(ConfigError, match="api_key"):
         Client(key)
@@ -293,6 +333,8 @@ def test_only_https(ask):
         lambda: StripeEvents("ftp://x"),
         lambda: SvixMessages(""),
         lambda: SvixMessages("app_1", "nowhere"),
+        lambda: SvixMessages("app_1", "https://["),
+        lambda: StripeEvents(account="acct\nX-Evil: 1"),
     ],
 )
 def test_what_is_no_place_is_refused(make):
