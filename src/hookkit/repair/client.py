@@ -176,9 +176,11 @@ def _checked_host(url: str) -> str:
 
 
 def _links(headers: dict[str, str]) -> dict[str, str]:
-    """What tells of the next page, where it is the text of a header."""
+    """What tells of the next page, where there is one. Raises RepairFailed."""
     link = headers.get("link", "")
-    return {"Link": link} if link and link.isascii() and link.isprintable() else {}
+    if not link.isascii() or not link.isprintable():
+        raise RepairFailed("the API named a next page by a URL that is none")
+    return {"Link": link} if link else {}
 
 
 def _lower(headers: Message) -> dict[str, str]:

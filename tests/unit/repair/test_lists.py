@@ -263,7 +263,7 @@ def test_a_list_that_goes_in_a_circle_ends(api, ask, name, answer):
 )
 def test_a_link_that_is_no_url(api, ask, link):
     api.instead = [status(200, [], Link=link)]
-    with pytest.raises(RepairFailed, match="none|another host"):
+    with pytest.raises(RepairFailed, match=r"none|another host"):
         found("github", api, ask)
 
 
