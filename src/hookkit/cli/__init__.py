@@ -6,8 +6,10 @@ Exit status: 0, all is well; 1, a command that judges found fault; 2, it cannot 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
+from importlib.util import find_spec
 
 from hookkit import __version__
 from hookkit.cli import inbox, worker
@@ -21,6 +23,9 @@ COMMANDS = (worker, inbox)
 WORKBENCH = ("providers", "explain", "send", "listen", "check", "new")
 """Those of the extra `cli`."""
 
+COMPLETION = "_HOOKKIT_COMPLETE"
+"""Variable by which a shell asks what could come next."""
+
 USAGE = 2
 INTERRUPTED = 130
 
@@ -29,7 +34,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command. Gives the exit status."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        if words[:1] and words[0] in WORKBENCH:
+        if COMPLETION in os.environ or (words and words[0] in WORKBENCH):
+            return _run_workbench(words)
+        if words in (["-h"], ["--help"]) and find_spec("click"):
             return _run_workbench(words)
         parsed = _parser().parse_args(words)
         return int(parsed.run(parsed))
@@ -47,9 +54,8 @@ def _run_workbench(words: list[str]) -> int:
     try:
         import click  # noqa: F401  # whether it is there
     except ImportError:
-        raise ConfigError(
-            f"hookkit {words[0]} needs click and rich: pip install 'hookkit[cli]'"
-        ) from None
+        told = " ".join(["hookkit", *words[:1]])
+        raise ConfigError(f"{told} needs click and rich: pip install 'hookkit[cli]'") from None
     from hookkit.cli.workbench import run
 
     return run(words)

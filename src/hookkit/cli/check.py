@@ -23,7 +23,7 @@ FAILED = 1
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
-@click.command()
+@click.command(short_help="Say what a receiver at a URL does wrong.")
 @click.argument("url")
 @click.option(
     "--provider", "name", required=True, help="For whom it is; hookkit providers lists all."

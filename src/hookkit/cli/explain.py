@@ -23,7 +23,7 @@ __all__ = ["explain"]
 REFUSED = 1
 
 
-@click.command()
+@click.command(short_help="Say why a saved request is accepted or refused.")
 @click.argument("file")
 @click.option("--provider", "name", required=True, help="Who sent it; hookkit providers lists all.")
 @with_secret

@@ -188,7 +188,7 @@ def _pretty(body: bytes) -> str:
         return body.decode("utf-8", "backslashreplace")
 
 
-@click.command()
+@click.command(short_help="Show each delivery as it comes.")
 @click.option("--provider", "name", help="Verify as this provider signs; default: only show.")
 @with_secret
 @click.option(

@@ -40,7 +40,7 @@ FRAMEWORKS = {
 }
 
 
-@click.command()
+@click.command(short_help="Write a small application that runs.")
 @click.argument("directory", type=click.Path(path_type=Path))
 @click.option("--provider", "name", required=True, help="Who sends; hookkit providers lists all.")
 @click.option(

@@ -12,7 +12,7 @@ from hookkit.facts import Facts, facts_of
 __all__ = ["providers"]
 
 
-@click.command()
+@click.command(short_help="Show the providers that hookkit knows.")
 @click.argument("name", required=False)
 @click.option("--json", "as_json", is_flag=True, help="JSON, one object a line.")
 def providers(name: str | None, *, as_json: bool) -> None:

@@ -35,7 +35,7 @@ class Answer(NamedTuple):
     told: str
 
 
-@click.command()
+@click.command(short_help="Send an event, signed as the provider signs.")
 @click.argument("name", metavar="PROVIDER")
 @click.argument("event", required=False)
 @click.option("--to", "url", required=True, help="URL of the endpoint.")

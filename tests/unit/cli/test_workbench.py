@@ -328,6 +328,31 @@ def test_help(run, name):
     assert said.startswith(f"Usage: hookkit {name}")
 
 
+def test_all_commands_are_listed(run):
+    status, said, _ = run("--help")
+    assert status == 0
+    listed = [line.split()[0] for line in said.split("Commands:")[1].splitlines() if line]
+    assert listed == sorted(
+        ["check", "explain", "inbox", "listen", "new", "providers", "send", "worker"]
+    )
+    assert run("--version")[1].startswith("hookkit 0.")
+
+
+@pytest.mark.parametrize(
+    ("words", "completed"),
+    [
+        ("hookkit li", "plain,listen"),
+        ("hookkit inb", "plain,inbox"),
+        ("hookkit send --secret-e", "plain,--secret-env"),
+    ],
+)
+def test_a_shell_completes(run, words, completed):
+    _, said, _ = run(
+        _HOOKKIT_COMPLETE="bash_complete", COMP_WORDS=words, COMP_CWORD=f"{len(words.split()) - 1}"
+    )
+    assert completed in said.splitlines()
+
+
 def test_without_the_extra_it_is_named(monkeypatch, capsys):
     from hookkit.cli import main
 
