@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import os
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from http.client import HTTPException
 
-from hookkit.errors import ConfigError
+from hookkit.errors import ConfigError, RequestError
 from hookkit.keys import Secret
 from hookkit.messages import Request, Response
 from hookkit.provider import Provider
+from hookkit.testing.composing import compose_question
 from hookkit.testing.samples import SAMPLES, sample
 from hookkit.testing.secrets import new_secret
 from hookkit.testing.sender import Sender
@@ -82,6 +86,8 @@ class Examination:
     ) -> None:
         self._post = post
         self._provider = provider
+        self._secret = secret.encode() if isinstance(secret, str) else secret
+        self._url = url
         self._sender = Sender(provider, secret, url=url)
         self._stranger = Sender(provider, new_secret(provider), url=url)
         known = [*SAMPLES.get(provider.name, ()), *sorted(provider.events), "thing.happened"]
@@ -99,6 +105,7 @@ class Examination:
         yield from self._repeats()
         yield from self._malformed()
         yield from self._strange()
+        yield from self._questions()
         yield self._case("still there", "2xx", [self._request()], _accepted)
 
     def _strangers(self) -> Iterator[Outcome]:
@@ -165,6 +172,23 @@ class Examination:
                 unheard = self._sender.request("hookkit_nobody_hears_this", self._payload)
                 yield self._case("an event that nobody hears", "2xx", [unheard], _accepted)
 
+    def _questions(self) -> Iterator[Outcome]:
+        """Those that the provider asks while the endpoint is set up."""
+        for number, handshake in enumerate(self._provider.handshakes, 1):
+            if handshake.accept is not None:
+                continue  # it would give the receiver a secret
+            with suppress(ConfigError, RequestError):
+                challenge = f"hookkit{os.urandom(8).hex()}"
+                request, payload = compose_question(
+                    self._provider, handshake, challenge, url=self._url
+                )
+                wanted = handshake.reply(request, payload, self._secret)
+                signed = self._sender.sign(request) if handshake.signed else request
+                told = "its answer" if _is_2xx(wanted) else str(wanted.status)
+                yield self._case(
+                    f"set-up question {number}", told, [signed], partial(_answer, wanted)
+                )
+
     def _request(self) -> Request:
         return self._sender.request(self._event, self._payload)
 
@@ -194,6 +218,23 @@ class Examination:
 
 HUNG_UP = 599
 """Stands for no answer at all."""
+
+
+def _answer(wanted: Response, answers: list[Response]) -> bool:
+    """Whether it is the same answer; JSON may be written otherwise."""
+    (answer,) = answers
+    well = answer.status == wanted.status or (_is_2xx(answer) and _is_2xx(wanted))
+    if not well or _as_json(answer.body) != _as_json(wanted.body):
+        return False
+    given = {name.lower(): value for name, value in answer.headers}
+    return all(given.get(name.lower()) == value for name, value in wanted.headers)
+
+
+def _as_json(body: bytes) -> object:
+    try:
+        return json.loads(body)
+    except ValueError:
+        return body
 
 
 def _is_2xx(answer: Response) -> bool:

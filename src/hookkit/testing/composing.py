@@ -12,11 +12,12 @@ from urllib.parse import quote
 from hookkit.bodies import write_body
 from hookkit.errors import ConfigError
 from hookkit.formats import JSON, Form, Format, Multipart
+from hookkit.handshake import Handshake
 from hookkit.messages import Request
 from hookkit.places import Choice, First, Header, Inside, Joined, Number, Place, Pointer, Query
 from hookkit.provider import Provider
 
-__all__ = ["compose"]
+__all__ = ["compose", "compose_question"]
 
 JSON_TYPE = "application/json"
 BOUNDARY = "hookkit-testing-boundary"
@@ -58,6 +59,21 @@ def compose(
     return draft.request()
 
 
+def compose_question(
+    provider: Provider, handshake: Handshake, challenge: str, *, url: str = ""
+) -> tuple[Request, dict[str, Any]]:
+    """The question that a provider asks at set-up, unsigned; and its payload.
+
+    Raises:
+        ConfigError: it asks in a way that cannot be made up.
+    """
+    draft = Draft(provider, {}, {}, url)
+    draft.fill(handshake.echo, challenge, None, "a question")
+    for place, said in handshake.asks:
+        draft.fill(place, said, lambda: "1", "a question")
+    return draft.question(handshake.method), draft.item
+
+
 class Draft:
     """A request that is not finished."""
 
@@ -71,7 +87,11 @@ class Draft:
         self._url = url
 
     def fill(
-        self, place: Place | None, value: str | None, default: Callable[[], str] | None, what: str
+        self,
+        place: Place | None,
+        value: str | int | None,
+        default: Callable[[], str] | None,
+        what: str,
     ) -> None:
         """Put a value where it belongs; the default where nothing is said and nothing stands there."""
         if place is None:
@@ -81,7 +101,7 @@ class Draft:
             return
         if value is None and default is not None:
             value = default()
-        if value is None or str(found) == value:
+        if value is None or (type(found) is type(value) and found == value):
             return
         if not self._put(place, value) or place.find(self._so_far(), self._item) is None:
             raise ConfigError(
@@ -163,6 +183,19 @@ class Draft:
             return Request("GET", self._headers, b"", url=self._url)
         body = write_body(_bare(form), self._whole(form))
         return Request("POST", headers, body, url=self._url)
+
+    @property
+    def item(self) -> dict[str, Any]:
+        """The payload so far."""
+        return self._item
+
+    def question(self, method: str) -> Request:
+        """As `request`, with this method; what is asked by GET has no body."""
+        if method != "POST":
+            return Request(method, self._headers, b"", url=self._url)
+        form = self._provider.accepts[0]
+        headers = {"Content-Type": _media_of(form), **self._headers}
+        return Request(method, headers, write_body(_bare(form), self._item), url=self._url)
 
     def _whole(self, form: Format) -> Any:
         """The payload: of a batch, the event alone in it."""

@@ -31,6 +31,11 @@ NAMES = (
     "twilio",
     "square",
     "mailgun",
+    "zoom",
+    "meta",
+    "dropbox",
+    "typeform",
+    "monday",
 )
 
 
@@ -50,6 +55,17 @@ def test_hookkit_does_all_of_it(name, with_inbox):
     assert len(outcomes) >= 10
     if inbox is not None:
         inbox.close()
+
+
+@pytest.mark.parametrize("name", ["slack", "zoom", "meta", "dropbox", "monday", "okta_event_hook"])
+def test_set_up_questions_are_asked(name):
+    """And a receiver that does not know them is told."""
+    provider = configured(name)
+    secret = secrets_for(provider)[0]
+    without = Receiver(provider.replace(handshakes=()), secret=secret)
+    without.on("*", name="handle")(lambda event: None)
+    found = {each.case: each for each in examine(post_to(without, "/"), provider, secret)}
+    assert not found["set-up question 1"].passed
 
 
 def copied_from_a_blog():
