@@ -53,6 +53,7 @@ MUSTS = (
     Must("durable", "accept: many rows / 10^4", 1.6, guard=2.2),
     Must("durable", "claim: many rows / 10^4", 1.5, guard=2.2),
     Must("durable", "list: many rows / 10^4", 1.5, guard=2.2),
+    Must("durable", "prune: many rows / 10^4", 1.5, guard=4),
     Must("durable", "32 at once: time of an accept in Postgres / over a pool", 1.11, guard=2.0),
     Must("memory", "1 MiB in flight: hookkit / bare_wsgi", 1.05, aim=1.0, guard=1.25),
 )
