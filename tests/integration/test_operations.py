@@ -130,7 +130,7 @@ def test_looking(store):
     assert plain.splitlines()[0].startswith("RECEIPT  RECEIVED")
     assert plain.splitlines()[1].split()[0] == "77"
     shown = run("show", store.url, 50)
-    assert "book: dead, 1 attempts" in shown
+    assert "book: dead, 1 attempt\n" in shown
     stats = json.loads(run("stats", store.url, "--json"))
     assert stats["sources"] == {"acme": {"done": MANY - DEAD, "dead": DEAD}}
 

@@ -36,8 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if COMPLETION in os.environ or (words and words[0] in WORKBENCH):
             return _run_workbench(words)
-        if words in (["-h"], ["--help"]) and find_spec("click"):
-            return _run_workbench(words)
+        if words in ([], ["-h"], ["--help"]) and find_spec("click"):
+            return _run_workbench(["--help"])
         parsed = _parser().parse_args(words)
         return int(parsed.run(parsed))
     except HookkitError as error:

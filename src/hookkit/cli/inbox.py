@@ -227,7 +227,8 @@ def _show_work(work: KeptWork) -> None:
     again = ""
     if work.state == "waiting":
         again = ", a worker is at it" if work.leased else _due(work)
-    say(f"  {printable(work.handler)}: {work.state}, {work.attempts} attempts{again}")
+    attempts = "1 attempt" if work.attempts == 1 else f"{work.attempts} attempts"
+    say(f"  {printable(work.handler)}: {work.state}, {attempts}{again}")
     for failure in work.failures:
         say(
             f"    attempt {failure.attempt}, {_time(failure.ended_at)}: {printable(failure.error, 500)}"

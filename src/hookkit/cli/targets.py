@@ -49,6 +49,8 @@ def opened(target: str, *, new: bool = False) -> Inbox:
         inbox = found.inbox if isinstance(found, Receiver) else found
         if not isinstance(inbox, Inbox):
             raise ConfigError(f"{target} is no Inbox, and no Receiver with an inbox")
+        # What the module starts is for a server: no handler runs in a command that only looks, or queues.
+        inbox.stop()
         return inbox
     scheme, _, path = target.partition(":///")
     if scheme == "sqlite" and not new and not Path(path).is_file():

@@ -75,8 +75,8 @@ class Client:
         Client(flask_app, path="/webhooks/github", receiver=github).send("push")
         Client("http://localhost:8000/webhooks/github", provider=providers.github, secret="…").send("push")
 
-    With a receiver it signs as the provider would sign for that; what its inbox has accepted is handled
-    before `send` is over.
+    With a receiver it signs as the provider would sign for that. What its inbox has accepted is handled
+    before `send` is over, in this thread: workers that were started in this process are stopped.
 
     Args:
         target: a Receiver; a WSGI or ASGI app; a test client of Flask, Django, Starlette or httpx; a URL.
@@ -99,6 +99,8 @@ class Client:
         secret: Secret | None = None,
     ) -> None:
         self.receiver = target if isinstance(target, Receiver) else receiver
+        if self.receiver is not None and self.receiver.inbox is not None:
+            self.receiver.inbox.stop()  # or its workers would handle some, and nobody knows when
         self._post = post_to(target, path)
         self.sender = self._made_sender(provider, secret)
 

@@ -43,6 +43,29 @@ def app(tmp_path, monkeypatch):
         module.unused.close()
 
 
+def test_a_command_that_queues_runs_no_handler(tmp_path):
+    """Also where the module, which is a server's, starts workers."""
+    (tmp_path / "shop_hooks.py").write_text(f"{APP}\ninbox.start(threads=2)\n")
+    send = (
+        "import shop_hooks; from hookkit.testing import Client; shop_hooks.inbox.stop(); "
+        "print(Client(shop_hooks.stripe).sender.request('invoice.paid') and "
+        "shop_hooks.stripe.handle(Client(shop_hooks.stripe).sender.request('invoice.paid')).status)"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", send], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert ran.stdout == "200\n"
+    said = subprocess.run(
+        [sys.executable, "-m", "hookkit", "inbox", "replay", "shop_hooks:inbox", "1"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert said.stdout == "0 queued: workers handle them\n"
+    assert not (tmp_path / "began").exists()
+
+
 @pytest.mark.parametrize("target", ["shop_hooks:inbox", "shop_hooks:stripe"])
 def test_an_inbox_or_a_receiver(app, target):
     """Both lead to the inbox; the working directory is looked in."""
@@ -74,7 +97,9 @@ def test_an_application_that_lacks_a_module_shows_its_own_traceback(app):
 
 def test_usage_is_told(capsys):
     """Without a command, and where it is asked for."""
-    for arguments, status in (([], 2), (["--version"], 0), (["worker", "--help"], 0)):
+    assert main([]) == 0
+    assert "worker" in capsys.readouterr().out
+    for arguments, status in ((["worker"], 2), (["--version"], 0), (["worker", "--help"], 0)):
         with pytest.raises(SystemExit) as ended:
             main(arguments)
         assert ended.value.code == status

@@ -219,6 +219,16 @@ def test_answers_keep_their_headers():
     assert ("X-Here", "yes") in Client(receiver).send("push").response.headers
 
 
+def test_workers_that_were_started_do_not_take_it_away():
+    inbox = Inbox("sqlite://")
+    receiver = made(inbox=inbox)
+    inbox.start(threads=4)
+    client = Client(receiver)
+    for _ in range(20):
+        assert client.send("push", {"ref": "main"}).ran == ["deploy", "note"]
+    inbox.close()
+
+
 def test_an_inbox_with_ack_handled():
     inbox = Inbox("sqlite://")
     sent = Client(made(inbox=inbox, ack="handled")).send("push", {"ref": "main"})
