@@ -45,9 +45,11 @@ class Database:
 
     def connect(self):
         connection = sqlite3.connect(
-            self.path, timeout=0, isolation_level=None, factory=Watched, check_same_thread=False
+            self.path, timeout=90, isolation_level=None, factory=Watched, check_same_thread=False
         )
+        # Another that closes keeps new connections out for a moment; from then on none waits by itself.
         connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA busy_timeout = 0")
         self.connections.append(connection)
         return connection
 

@@ -69,7 +69,7 @@ def waits():
 
 @pytest.fixture
 def ask(waits):
-    return Client(KEY, timeout=5, sleep=waits.append, clock=lambda: NOW)
+    return Client(KEY, timeout=60, sleep=waits.append, clock=lambda: NOW)
 
 
 LISTS = {
