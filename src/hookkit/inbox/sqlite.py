@@ -127,9 +127,11 @@ class SQLiteStore:
             receipt = self._insert(connection, arrival, state, now)
             if arrival.heads is None and arrival.keys:
                 self._mark(connection, arrival.source, arrival.held[0], receipt, WHOLE)
-            for position, keys in enumerate(arrival.keys if arrival.heads is not None else ()):
+            events_keys = zip(arrival.keys, arrival.held, strict=True)
+            for position, (keys, held) in enumerate(
+                events_keys if arrival.heads is not None else ()
+            ):
                 if self._first_marked(connection, arrival.source, keys) is None:
-                    held = arrival.held[position]
                     self._mark(connection, arrival.source, held, receipt, position)
             works: list[Work] = []
             if events is not None:
