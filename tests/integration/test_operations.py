@@ -150,6 +150,17 @@ def test_replay(store):
     assert store.count("events", "state = 'done'") == MANY - DEAD
 
 
+def test_discard(store):
+    """Killed half way and run again: each dead one is given up, once."""
+    given_up = "state = 'discarded'"
+    discard = ["discard", store.url, "--state", "dead"]
+    kill_half_way(discard, lambda: 0 < store.count("works", given_up) < DEAD)
+    done = store.count("works", given_up)
+    assert run(*discard) == f"{DEAD - done} discarded\n"
+    assert store.count("works", given_up) == DEAD
+    assert store.count("deliveries") == MANY
+
+
 def test_prune(store):
     """All that is old and finished goes, with what belongs to it; keys stay."""
     old = ["prune", store.url, "--until", "1970-01-12T20:00Z", "--state", "done"]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 import time
+from argparse import ArgumentTypeError
+from contextlib import suppress
 from dataclasses import asdict
-from datetime import datetime
 from pathlib import Path
 
 import click
@@ -13,6 +14,7 @@ import click
 from hookkit.cli.options import found_provider, found_secret, with_secret
 from hookkit.cli.recordings import read
 from hookkit.cli.showing import json_line, say, styled
+from hookkit.cli.values import moment
 from hookkit.errors import ConfigError
 from hookkit.explain import Explanation
 from hookkit.providers import signature_headers
@@ -87,12 +89,9 @@ def _content(file: str) -> bytes:
 def _moment(text: str | None) -> float:
     if text is None:
         return time.time()
-    try:
+    with suppress(ValueError):
         return float(text)
-    except ValueError:
-        pass
     try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
+        return moment(text)
+    except ArgumentTypeError:
         raise ConfigError(f"--at {text!r}: write 1769860800 or 2026-01-31T12:00Z") from None
-    return moment.astimezone().timestamp()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import sys
 import time
 from collections.abc import Callable
@@ -14,13 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hookkit.cli.showing import json_line, progress, say, table
-from hookkit.cli.targets import find, inbox_of, opened
+from hookkit.cli.targets import inbox_of, opened, receiver_of
+from hookkit.cli.values import duration, moment, size
 from hookkit.errors import ConfigError
 from hookkit.inbox.desk import STATES, Kept, KeptWork, Line
 from hookkit.inbox.lines import to_line
 from hookkit.inbox.records import SEALED
 from hookkit.logs import printable
-from hookkit.receiver import Receiver
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001  # it has no public name
@@ -31,8 +30,6 @@ TARGET = "an Inbox or Receiver as module:name, or the URL of a store"
 
 ALARMED = 1
 """Exit status of a look that found an alarm, for whoever runs it from cron."""
-
-UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 
 
 def add_to(commands: Commands) -> None:
@@ -82,8 +79,8 @@ def _add_changing(group: Commands) -> None:
             parser.add_argument("--value", metavar="TEXT", help="… has this value")
     pruned = _add(group, "prune", run_prune, "delete deliveries that are finished")
     _add_filter(pruned)
-    pruned.add_argument("--older-than", type=_duration, metavar="AGE", help="such as 30d or 12h")
-    pruned.add_argument("--to-size", type=_size, metavar="SIZE", help="such as 500M or 2G")
+    pruned.add_argument("--older-than", type=duration, metavar="AGE", help="such as 30d or 12h")
+    pruned.add_argument("--to-size", type=size, metavar="SIZE", help="such as 500M or 2G")
     pruned.add_argument(
         "--shrink", action="store_true", help="give the space back to the system at the end"
     )
@@ -91,7 +88,7 @@ def _add_changing(group: Commands) -> None:
 
 def _add_copying(group: Commands) -> None:
     repaired = _add(group, "repair", run_repair, "accept what the provider sent and never arrived")
-    repaired.add_argument("--since", type=_moment, required=True, metavar="TIME", help="such as 3d")
+    repaired.add_argument("--since", type=moment, required=True, metavar="TIME", help="such as 3d")
     repaired.add_argument(
         "--key",
         metavar="NAME",
@@ -121,9 +118,9 @@ def _add_filter(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--event-id", metavar="ID")
     parser.add_argument("--delivery-id", metavar="ID")
     parser.add_argument(
-        "--since", type=_moment, metavar="TIME", help="2026-01-31, 2026-01-31T12:00Z, or an age: 2h"
+        "--since", type=moment, metavar="TIME", help="2026-01-31, 2026-01-31T12:00Z, or an age: 2h"
     )
-    parser.add_argument("--until", type=_moment, metavar="TIME")
+    parser.add_argument("--until", type=moment, metavar="TIME")
 
 
 def _wanted(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -364,9 +361,7 @@ def run_prune(arguments: argparse.Namespace) -> int:
 
 def run_repair(arguments: argparse.Namespace) -> int:
     """Accept what never arrived. Gives the exit status."""
-    receiver = find(arguments.target)
-    if not isinstance(receiver, Receiver):
-        raise ConfigError(f"{arguments.target} is no Receiver: name one as module:name")
+    receiver = receiver_of(arguments.target)
     key = os.environ.get(arguments.key, "")
     if not key:
         raise ConfigError(f"the environment variable {arguments.key} holds no API key")
@@ -443,28 +438,3 @@ def _done(arguments: argparse.Namespace, what: str, count: int, told: str = "") 
 
 def _time(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S")
-
-
-def _duration(text: str) -> float:
-    """Seconds of ``90s``, ``15m``, ``2h``, ``30d``, ``4w``."""
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)([smhdw])", text)
-    if found is None:
-        raise argparse.ArgumentTypeError(f"{text!r}: write for example 90s, 15m, 2h, 30d or 4w")
-    return float(found[1]) * UNITS[found[2]]
-
-
-def _moment(text: str) -> float:
-    """Unix seconds of a date, a time, or an age before now."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return time.time() - _duration(text)
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-
-
-def _size(text: str) -> int:
-    """Bytes of ``500M``, ``2G``."""
-    found = re.fullmatch(r"(\d+)([KMG]?)", text)
-    if found is None:
-        raise argparse.ArgumentTypeError(f"{text!r}: write for example 500M or 2G")
-    return int(found[1]) << {"": 0, "K": 10, "M": 20, "G": 30}[found[2]]

@@ -10,7 +10,7 @@ from hookkit.errors import ConfigError
 from hookkit.inbox.inbox import Inbox
 from hookkit.receiver import Receiver
 
-__all__ = ["find", "inbox_of", "opened"]
+__all__ = ["find", "inbox_of", "opened", "receiver_of"]
 
 
 def find(target: str) -> object:
@@ -56,6 +56,15 @@ def opened(target: str, *, new: bool = False) -> Inbox:
     if scheme == "sqlite" and not new and not Path(path).is_file():
         raise ConfigError(f"there is no file {path}")
     return Inbox(target)
+
+
+def receiver_of(target: str) -> Receiver:
+    """The receiver there, which has an inbox. Raises ConfigError where there is none."""
+    found = None if "://" in target else find(target)
+    if not isinstance(found, Receiver):
+        raise ConfigError(f"{target} is no Receiver: name one as module:name")
+    opened(target)
+    return found
 
 
 def inbox_of(target: str) -> Inbox:

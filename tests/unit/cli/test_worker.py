@@ -8,8 +8,9 @@ import time
 import pytest
 
 from hookkit.cli import main
-from hookkit.cli.targets import find, inbox_of
+from hookkit.cli.targets import find, inbox_of, receiver_of
 from hookkit.errors import ConfigError
+from hookkit.testing import Sender
 
 APP = textwrap.dedent(
     """
@@ -64,6 +65,17 @@ def test_a_command_that_queues_runs_no_handler(tmp_path):
     )
     assert said.stdout == "0 queued: workers handle them\n"
     assert not (tmp_path / "began").exists()
+
+
+def test_a_receiver_is_found_with_its_workers_stopped(app):
+    """A repair accepts, and so would start them."""
+    find("shop_hooks:inbox").start(threads=2)
+    receiver = receiver_of("shop_hooks:stripe")
+    receiver.handle(Sender(receiver.provider, "s").request("invoice.paid"))
+    assert receiver.inbox.living_workers() == (0, 0)
+    for target in ("shop_hooks:inbox", "sqlite:///x.db"):
+        with pytest.raises(ConfigError, match="is no Receiver"):
+            receiver_of(target)
 
 
 @pytest.mark.parametrize("target", ["shop_hooks:inbox", "shop_hooks:stripe"])

@@ -1,0 +1,37 @@
+"""Values as people write them on the command line: ages, times, sizes. Each raises ArgumentTypeError."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import time
+from datetime import UTC, datetime
+
+__all__ = ["duration", "moment", "size"]
+
+UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
+
+
+def duration(text: str) -> float:
+    """Seconds of ``90s``, ``15m``, ``2h``, ``30d``, ``4w``."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)([smhdw])", text)
+    if found is None:
+        raise argparse.ArgumentTypeError(f"{text!r}: write for example 90s, 15m, 2h, 30d or 4w")
+    return float(found[1]) * UNITS[found[2]]
+
+
+def moment(text: str) -> float:
+    """Unix seconds of a date, a time, or an age before now."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return time.time() - duration(text)
+    return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
+
+
+def size(text: str) -> int:
+    """Bytes of ``500M``, ``2G``."""
+    found = re.fullmatch(r"(\d+)([KMG]?)", text)
+    if found is None:
+        raise argparse.ArgumentTypeError(f"{text!r}: write for example 500M or 2G")
+    return int(found[1]) << {"": 0, "K": 10, "M": 20, "G": 30}[found[2]]
