@@ -79,7 +79,9 @@ def write_body(form: Format, payload: object, like: bytes = b"") -> bytes:
     """A body of this format, for signing, in place of another. Raises ConfigError where none can be."""
     match form:
         case JSON():
-            return json.dumps(payload, separators=(",", ":"), ensure_ascii=False).encode()
+            text = json.dumps(payload, separators=(",", ":"), ensure_ascii=False)
+            # Half a surrogate pair has no UTF-8, and Python's escape of it is JSON's.
+            return text.encode("utf-8", "backslashreplace")
         case Form(json_field=None) if _is_flat(payload):
             return _encoded(list(payload.items()))
         case Pairs() if isinstance(payload, list):

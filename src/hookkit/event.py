@@ -71,6 +71,11 @@ class Event(Generic[T]):
         return None
 
     @property
+    def received_at(self) -> float | None:
+        """When the delivery was accepted into an inbox, in unix seconds, or ``None`` where there is none."""
+        return None
+
+    @property
     def attempt(self) -> int:
         """Which run of the handler this is: 1 for the first, and always without an inbox."""
         return 1

@@ -100,7 +100,8 @@ class Receiver:
         ordered_by: with an inbox, a place such as ``Pointer("/data/object/id")``, or a function of the event:
             events for which it is equal are handled one at a time, in the order of their time, or of their
             receipt where the provider tells none.
-        stale: with `ordered_by`, ``"skip"`` passes over an event older than the last one that was handled.
+        stale: with `ordered_by`, ``"skip"`` passes over an event older than the last one that was handled;
+            ``"latest"`` also one for which a later one is waiting.
         redact: with an inbox, places of the body that are not stored, and so not seen by handlers:
             ``/customer/email``, ``/items/*/name``.
         expect_every: with an inbox, seconds within which something comes; else an alarm is raised.
@@ -391,7 +392,8 @@ class Receiver:
             backoff: with an inbox, when it runs again after a failure; ``None`` for never.
             ordered_by: with an inbox, a place or a function of the event: events for which it is equal run
                 one at a time in this handler, in order; ``None``: in no order.
-            stale: ``"skip"`` passes over an event older than the last one that it handled.
+            stale: ``"skip"`` passes over an event older than the last one that it handled; ``"latest"`` also
+                one for which a later one is waiting.
         """
         add = self.router.on(
             *names,

@@ -76,7 +76,8 @@ def on(
         ack: with an inbox, ``"handled"`` runs it before the reply; see `hookkit.runs.Runs`.
         backoff: with an inbox, when it runs again after a failure; ``None`` for never.
         ordered_by: with an inbox, events for which this is equal run one at a time, in order.
-        stale: with `ordered_by`, ``"skip"`` passes over an event older than the last one done.
+        stale: with `ordered_by`, ``"skip"`` passes over an event older than the last one done; ``"latest"``
+            also one for which a later one is waiting.
     """
     check_names(names)
     runs = Runs(ack, backoff, ordered_by, stale)

@@ -28,8 +28,8 @@ class Runs:
             the receiver has it.
         backoff: when it runs again after a failure; ``None`` for never.
         ordered_by: events for which this is equal run one at a time, in order; ``None``: in no order.
-        stale: ``skip``: not for an event older than the last one done; ``run``; ``None``: as the receiver
-            has it.
+        stale: ``skip``: not for an event older than the last one done; ``latest``: nor for one while a later
+            one waits; ``run``; ``None``: as the receiver has it.
     """
 
     ack: str | None = None
@@ -42,8 +42,8 @@ class Runs:
             raise ConfigError(f'ack={self.ack!r} is not known: write "accepted" or "handled"')
         if not isinstance(self.backoff, Backoff | Unset | None):
             raise ConfigError("backoff= is a Backoff(…), or None for never")
-        if self.stale not in (None, "run", "skip"):
-            raise ConfigError(f'stale={self.stale!r} is not known: write "run" or "skip"')
+        if self.stale not in (None, "run", "skip", "latest"):
+            raise ConfigError(f'stale={self.stale!r} is not known: write "run", "skip" or "latest"')
         if self.is_ordered:
             _check_order(self.ordered_by)
 

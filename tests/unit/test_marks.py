@@ -20,7 +20,7 @@ from hookkit.marks import DIALECTS, TABLE, ddl, first_time
 
 def _event(key="id:evt_1", handler="app:book", source="stripe"):
     event = InboxEvent("invoice.paid", {}, source=source)
-    event.place(1, key, handler, 1)
+    event.place(1, 0.0, key, handler, 1)
     return event
 
 
@@ -304,7 +304,7 @@ DJANGO = """
     from hookkit.marks import first_time
 
     event = InboxEvent("invoice.paid", {}, source="stripe")
-    event.place(1, "id:evt_1", "app:book", 1)
+    event.place(1, 0.0, "id:evt_1", "app:book", 1)
     with transaction.atomic():
         try:
             first_time(event, connection)

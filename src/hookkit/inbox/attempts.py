@@ -29,6 +29,7 @@ LONGEST = 16 * 1024
 ONCE = Backoff(attempts=1)
 
 STALE = Ended(Fate.SKIPPED, error="older than the last event that was handled of its order")
+SUPERSEDED = Ended(Fate.SKIPPED, error="a later event of its order is waiting")
 
 
 class Attempts:
@@ -57,8 +58,9 @@ class Attempts:
         """Run it, and say how it ended. Raises nothing that a handler raises."""
         try:
             handler, event, around = self._prepared(work)
-            if self._is_stale(work, handler):
-                return STALE
+            passed_over = self._passed_over(work, handler)
+            if passed_over is not None:
+                return passed_over
             self._sources[event.source].router.run_one(handler, event, around, outcome)
         except KeyboardInterrupt:
             raise
@@ -70,16 +72,23 @@ class Attempts:
         """As `run`, on the caller's loop."""
         try:
             handler, event, around = self._prepared(work)
-            if self._is_stale(work, handler):
-                return STALE
+            passed_over = self._passed_over(work, handler)
+            if passed_over is not None:
+                return passed_over
             router = self._sources[event.source].router
             await router.run_one_async(handler, event, around, outcome)
         except (Exception, SystemExit) as error:  # noqa: BLE001  # but a task may be cancelled
             return self._failed(work, error, outcome)
         return Ended(Fate.DONE)
 
-    def _is_stale(self, work: Work, handler: Handler) -> bool:
-        return work.late and self._sources[work.delivery.arrival.source].skips_stale(handler)
+    def _passed_over(self, work: Work, handler: Handler) -> Ended | None:
+        """How it ends without being run, where its handler wants that."""
+        if not (work.late or work.superseded):
+            return None
+        stale = self._sources[work.delivery.arrival.source].stale(handler)
+        if work.late and stale != "run":
+            return STALE
+        return SUPERSEDED if work.superseded and stale == "latest" else None
 
     def _prepared(self, work: Work) -> tuple[Handler, InboxEvent, Around | None]:
         source = self._sources[work.delivery.arrival.source]

@@ -184,6 +184,17 @@ class Desk(Protocol):
         """Bytes that the store takes."""
         ...
 
+    def last(self) -> int:
+        """The newest receipt; 0 where there is none."""
+        ...
+
+    def newer(self, after: int, most: int) -> list[tuple[int, Arrival]]:
+        """What was accepted above this receipt, in the order of receipts; without what is erased or rejected.
+
+        Nothing below the last of these is accepted later: while that is not sure, fewer are given.
+        """
+        ...
+
     def kept(self, after: int, most: int) -> list[Kept]:
         """Deliveries with receipts above `after`, in their order."""
         ...

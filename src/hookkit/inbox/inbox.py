@@ -22,6 +22,7 @@ from hookkit.inbox.attempts import Attempts
 from hookkit.inbox.book import SLOT, Alarm
 from hookkit.inbox.dedupe import keys_of_delivery
 from hookkit.inbox.deliveries import Deliveries
+from hookkit.inbox.feed import Feed
 from hookkit.inbox.forks import after_fork
 from hookkit.inbox.heartbeat import Heartbeat
 from hookkit.inbox.ledger import Ledger
@@ -110,6 +111,7 @@ class Inbox:
         self._labels: dict[str, tuple[str, ...]] = {}
         self._ledger = Ledger(self.store.desk.book, self._labels_of, clock)
         self.deliveries = Deliveries(self.store.desk, self._handlers, self._wake)
+        self.feed = Feed(self.store.desk, self.sources)
         self._start_afresh()
         self.store.open()
         after_fork(self._start_afresh)

@@ -13,6 +13,7 @@ from hookkit.inbox.postgres_accept import (
     INSERT_DELIVERY,
     Acceptance,
     Accepting,
+    announce,
     clean,
     delivery_row,
     revive,
@@ -56,10 +57,16 @@ LEASED = (
     f"AND {NOT_SYNCED} RETURNING number, event, handler, attempts, source, lane, rank"
 )
 
+SUPERSEDED = (
+    "EXISTS (SELECT FROM hookkit_works n WHERE n.source = leased.source AND n.lane = leased.lane "
+    "AND n.state = 'waiting' AND n.handler = leased.handler "
+    "AND (n.rank, n.number) > (leased.rank, leased.number))"
+)
+
 WORK = (
     "WITH leased AS ({update}) "
     "SELECT leased.number, leased.event, leased.handler, leased.attempts, e.position, e.key, leased.lane, "
-    f"coalesce(leased.rank < l.done, false), {DELIVERY} "
+    f"coalesce(leased.rank < l.done, false), {SUPERSEDED}, {DELIVERY} "
     "FROM leased JOIN hookkit_events e ON e.number = leased.event "
     "JOIN hookkit_deliveries d ON d.receipt = e.receipt "
     "LEFT JOIN hookkit_lanes l ON l.source = leased.source AND l.lane = leased.lane"
@@ -144,6 +151,7 @@ class PostgresStore:
 
     def reject(self, arrival: Arrival, reason: str) -> int:
         def reject(connection: Any) -> int:
+            announce(connection)
             (receipt,) = connection.execute(
                 "SELECT nextval(pg_get_serial_sequence('hookkit_deliveries', 'receipt'))"
             ).fetchone()
@@ -448,7 +456,7 @@ def _place(connection: Any, source: str, keys: Sequence[str]) -> tuple[int, int]
 
 
 def _work(row: Sequence[Any], lease: str) -> Work:
-    number, event, handler, attempts, position, key, lane, late, *delivery = row
+    number, event, handler, attempts, position, key, lane, late, superseded, *delivery = row
     return Work(
         number=number,
         event=event,
@@ -460,6 +468,7 @@ def _work(row: Sequence[Any], lease: str) -> Work:
         delivery=_delivery(delivery),
         lane=lane,
         late=late,
+        superseded=superseded,
     )
 
 

@@ -22,7 +22,16 @@ from hookkit.inbox.postgres_pool import Again, Database
 from hookkit.inbox.records import Accepted, Arrival, Delivery, NewEvent, NewWork, Work
 from hookkit.inbox.rows import ARRIVAL, values_of
 
-__all__ = ["Acceptance", "Accepting", "accept", "clean", "first_known", "revive", "write_events"]
+__all__ = [
+    "Acceptance",
+    "Accepting",
+    "accept",
+    "announce",
+    "clean",
+    "first_known",
+    "revive",
+    "write_events",
+]
 
 MOST = 256
 """Deliveries of one transaction, so that the first does not wait for all of a burst."""
@@ -134,6 +143,11 @@ class Accepting:
             each.future.set_exception(InboxError(told))
 
 
+def announce(connection: Any) -> None:
+    """Let those who follow know that receipts are about to be taken: see `PostgresDesk.newer`."""
+    connection.execute("LOCK TABLE hookkit_deliveries IN ROW EXCLUSIVE MODE")
+
+
 def accept(connection: Any, batch: Sequence[Acceptance]) -> list[Result]:
     """Write these, and give what came of each."""
     return Batch(connection, batch).accepted()
@@ -171,6 +185,7 @@ class Batch:
         keys = _keys_of(self.acceptances)
         # In a pipeline the next statement does not wait for the answer to the one before.
         with self.connection.pipeline():
+            announce(self.connection)
             known = self.connection.execute(
                 "SELECT source, key, receipt, position FROM hookkit_known WHERE (source, key) IN "
                 "(SELECT * FROM unnest(%s::text[], %s::text[]))",

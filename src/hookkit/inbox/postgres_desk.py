@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
@@ -69,6 +70,23 @@ class PostgresDesk:
             return [(receipt, arrival_of(row)) for receipt, *row in rows]
 
         return self._database.run(look)
+
+    def last(self) -> int:
+        return self._database.ask(_last)
+
+    def newer(self, after: int, most: int) -> list[tuple[int, Arrival]]:
+        def look(connection: Any) -> list[tuple[int, Arrival]]:
+            last = _last(connection)
+            if last <= after or not _settled(connection):
+                return []
+            rows = connection.execute(
+                f"SELECT receipt, {ARRIVAL} FROM hookkit_deliveries WHERE receipt > %s AND receipt <= %s "
+                "AND state IN ('accepted', 'expanded') ORDER BY receipt LIMIT %s",
+                (after, last, most),
+            )
+            return [(receipt, arrival_of(row)) for receipt, *row in rows]
+
+        return self._database.ask(look)
 
     def kept(self, after: int, most: int) -> list[Kept]:
         return self._database.run(
@@ -533,3 +551,32 @@ def _keep_event(connection: Any, item: Kept, event: KeptEvent) -> None:
             postgres_lanes.enter(connection, [(source, work.lane)])
             if work.state == "done":
                 postgres_lanes.note_done(connection, source, work.lane, work.rank)
+
+
+def _last(connection: Any) -> int:
+    (receipt,) = connection.execute(
+        "SELECT coalesce(max(receipt), 0) FROM hookkit_deliveries"
+    ).fetchone()
+    return int(receipt)
+
+
+WRITERS = (
+    "SELECT virtualtransaction FROM pg_locks WHERE relation = 'hookkit_deliveries'::regclass "
+    "AND mode = 'RowExclusiveLock' AND pid <> pg_backend_pid()"
+)
+"""Who may have taken a receipt that nobody sees yet: they lock the table before, and until they commit."""
+
+
+def _settled(connection: Any) -> bool:
+    """Wait for those who write now. Whether they have ended; it is not worth a long wait."""
+    writing = {each for (each,) in connection.execute(WRITERS)}
+    for wait in PAUSES:
+        if not writing:
+            return True
+        time.sleep(wait)
+        writing &= {each for (each,) in connection.execute(WRITERS)}
+    return not writing
+
+
+PAUSES = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1)
+"""Seconds. An accepting transaction takes some milliseconds."""

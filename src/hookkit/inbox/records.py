@@ -158,6 +158,7 @@ class Work:
         key: what tells the event in marks: its first dedupe key.
         lane: works of this lane and source run one at a time.
         late: one of a higher rank was done in that lane before.
+        superseded: one of a higher rank, or written later, waits in that lane for the same handler.
     """
 
     number: int
@@ -170,6 +171,7 @@ class Work:
     delivery: Delivery
     lane: str | None = None
     late: bool = False
+    superseded: bool = False
 
 
 class Fate(StrEnum):

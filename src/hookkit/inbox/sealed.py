@@ -39,6 +39,7 @@ class SealedDesk:
         self.book = desk.book
         # What has to do with numbers and states alone.
         self.look = desk.look
+        self.last = desk.last
         self.queue = desk.queue
         self.discard = desk.discard
         self.prune = desk.prune
@@ -60,6 +61,11 @@ class SealedDesk:
     def arrivals(self, receipts: Collection[int]) -> list[tuple[int, Arrival]]:
         """How these came, opened."""
         found = self._desk.arrivals(receipts)
+        return [(receipt, self._sealing.opened(arrival)) for receipt, arrival in found]
+
+    def newer(self, after: int, most: int) -> list[tuple[int, Arrival]]:
+        """What was accepted, opened."""
+        found = self._desk.newer(after, most)
         return [(receipt, self._sealing.opened(arrival)) for receipt, arrival in found]
 
     def kept(self, after: int, most: int) -> list[Kept]:

@@ -35,11 +35,12 @@ WEEK = 7 * 86400.0
 class InboxEvent(Event[Any]):
     """An event out of an inbox, as one handler gets it."""
 
-    __slots__ = ("_attempt", "_handler", "_key", "_receipt")
+    __slots__ = ("_attempt", "_handler", "_key", "_receipt", "_received_at")
 
-    def place(self, receipt: int, key: str, handler: str, attempt: int) -> None:
+    def place(self, receipt: int, received_at: float, key: str, handler: str, attempt: int) -> None:
         """Say where in the inbox it stands, and who is to run."""
         self._receipt = receipt
+        self._received_at = received_at
         self._key = key
         self._handler = handler
         self._attempt = attempt
@@ -47,6 +48,10 @@ class InboxEvent(Event[Any]):
     @property
     def receipt(self) -> int:
         return self._receipt
+
+    @property
+    def received_at(self) -> float | None:
+        return self._received_at
 
     @property
     def attempt(self) -> int:
@@ -96,9 +101,9 @@ class Source:
         """Whether it runs before the reply."""
         return (handler.runs.ack or self.runs.ack) == "handled"
 
-    def skips_stale(self, handler: Handler) -> bool:
-        """Whether it passes over an event older than the last one done."""
-        return (handler.runs.stale or self.runs.stale) == "skip"
+    def stale(self, handler: Handler) -> str:
+        """Which events of its order it passes over: see `Runs`."""
+        return handler.runs.stale or self.runs.stale or "run"
 
     def _ordered_by(self, handler: Handler) -> OrderedBy | None:
         told = handler.runs.ordered_by
@@ -228,18 +233,11 @@ class Source:
                 f"{self.name}: the delivery has {len(events)} events now and had more when it was accepted"
             )
         found = events[work.position]
-        event = InboxEvent(
-            found.type,
-            found.payload,
-            found.request,
-            found.verdict,
-            found.source,
-            found.id,
-            found.delivery_id,
-            found.time,
-        )
-        event.place(work.delivery.receipt, work.key, work.handler, work.attempt)
-        return event
+        return _placed(found, work.delivery, work.key, work.handler, work.attempt)
+
+    def events_at(self, delivery: Delivery) -> list[Event[Any]]:
+        """The delivery's events with its receipt, for no handler. Raises RequestError as `events_of` does."""
+        return [_placed(event, delivery) for event in self.events_of(delivery)]
 
     def handler(self, name: str) -> Handler | None:
         """The handler of this name."""
@@ -279,6 +277,24 @@ class Source:
                 f"{handler.name} cannot both wait for its turn (ordered_by=) and run before the reply "
                 '(ack="handled"): say ordered_by=None or ack="accepted" for it'
             )
+
+
+def _placed(
+    found: Event[Any], delivery: Delivery, key: str = "", handler: str = "", attempt: int = 1
+) -> InboxEvent:
+    """The same event, out of the inbox."""
+    event = InboxEvent(
+        found.type,
+        found.payload,
+        found.request,
+        found.verdict,
+        found.source,
+        found.id,
+        found.delivery_id,
+        found.time,
+    )
+    event.place(delivery.receipt, delivery.arrival.received_at, key, handler, attempt)
+    return event
 
 
 def _told_of(events: Sequence[Event[Any]]) -> str | None:

@@ -338,13 +338,18 @@ class SQLiteStore:
             "UPDATE works SET attempts = attempts + 1, lease = ?, due = ? WHERE number = ?",
             (lease, until, number),
         )
-        event, handler, attempts, receipt, position, key, lane, late = connection.execute(
-            "SELECT event, handler, attempts, receipt, position, key, works.lane, rank < done FROM works "
-            "JOIN events ON events.number = event "
-            "LEFT JOIN lanes ON lanes.source = works.source AND lanes.lane = works.lane "
-            "WHERE works.number = ?",
-            (number,),
-        ).fetchone()
+        event, handler, attempts, receipt, position, key, lane, late, superseded = (
+            connection.execute(
+                "SELECT event, handler, attempts, receipt, position, key, works.lane, rank < done, "
+                "EXISTS (SELECT 1 FROM works n WHERE n.source = works.source AND n.lane = works.lane "
+                "AND n.state = 'waiting' AND n.handler = works.handler "
+                "AND (n.rank, n.number) > (works.rank, works.number)) FROM works "
+                "JOIN events ON events.number = event "
+                "LEFT JOIN lanes ON lanes.source = works.source AND lanes.lane = works.lane "
+                "WHERE works.number = ?",
+                (number,),
+            ).fetchone()
+        )
         return Work(
             number=number,
             event=event,
@@ -356,6 +361,7 @@ class SQLiteStore:
             delivery=self._delivery(connection, receipt),
             lane=lane,
             late=bool(late),
+            superseded=bool(superseded),
         )
 
     def _delivery(self, connection: sqlite3.Connection, receipt: int) -> Delivery:

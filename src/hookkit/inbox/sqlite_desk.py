@@ -88,6 +88,26 @@ class SQLiteDesk:
 
         return self._read(look)
 
+    def last(self) -> int:
+        def look(connection: sqlite3.Connection) -> int:
+            (receipt,) = connection.execute(
+                "SELECT coalesce(max(receipt), 0) FROM deliveries"
+            ).fetchone()
+            return int(receipt)
+
+        return self._read(look)
+
+    def newer(self, after: int, most: int) -> list[tuple[int, Arrival]]:
+        def look(connection: sqlite3.Connection) -> list[tuple[int, Arrival]]:
+            rows = connection.execute(
+                f"SELECT receipt, {ARRIVAL} FROM deliveries WHERE receipt > ? "
+                "AND state IN ('accepted', 'expanded') ORDER BY receipt LIMIT ?",
+                (after, most),
+            )
+            return [(receipt, arrival_of(row)) for receipt, *row in rows]
+
+        return self._read(look)
+
     def kept(self, after: int, most: int) -> list[Kept]:
         return self._read(lambda connection: list(self._kept(connection, after, most, inf)))
 

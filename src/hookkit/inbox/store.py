@@ -39,7 +39,7 @@ class Store(Protocol):
     A work with a lane is claimed when none of the same source and lane is under way, none of a lower rank
     waits, and, of one rank, none that was written earlier: also not one that waits for its next attempt.
 
-    A contract test that any store can be run against is ``tests/contracts/stores.py``.
+    `hookkit.testing.contracts` has tests that any store can be run against.
     """
 
     poll: float

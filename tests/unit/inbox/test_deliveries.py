@@ -1,4 +1,4 @@
-"""`Inbox.deliveries`, as people use it; what a store does for it is in tests/contracts/desks.py."""
+"""`Inbox.deliveries`, as people use it; what a store does for it is in hookkit.testing.contracts."""
 
 import json
 from datetime import UTC, datetime
@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from hookkit import Backoff, ConfigError, Inbox, Receiver, Request, providers
-from tests.contracts.stores import arrival
+from hookkit.testing.contracts.bench import arrival
 
 NOW = 1_700_000_000.0
 

@@ -136,6 +136,51 @@ def test_stale_events_are_run_late_or_skipped(receive, inbox):
     assert inbox.counts().events == {"done": 4}
 
 
+def test_the_latest_alone_is_run_of_those_that_wait(receive, inbox):
+    """And the others are recorded as skipped, each with the reason."""
+    receiver, built = receive(), []
+    receiver.on("*", name="build", ordered_by=BY_CUSTOMER, stale="latest")(
+        lambda event: built.append(event.id)
+    )
+    for event_id, created in [("a", 10), ("c", 30), ("b", 20)]:
+        _send(receiver, event_id, created)
+    _send(receiver, "another's", 5, customer="bob")
+    inbox.drain()
+    _send(receiver, "late", 25)
+    inbox.drain()
+    assert sorted(built) == ["another's", "c"]
+    assert inbox.counts().works == {"done": 7, "skipped": 3}
+    assert inbox.counts().events == {"done": 5}
+    told = [
+        work.error
+        for receipt in range(1, 6)
+        for event in inbox.deliveries.show(receipt).events
+        for work in event.works
+        if work.state == "skipped"
+    ]
+    assert told == [
+        "a later event of its order is waiting",
+        "a later event of its order is waiting",
+        "older than the last event that was handled of its order",
+    ]
+
+
+def test_what_failed_gives_way_to_a_later_one(receive, inbox):
+    """It would be tried again, but for the later one."""
+    receiver, tried = Receiver(TIMED, secret="s3cret", inbox=inbox), []
+
+    @receiver.on("*", name="build", ordered_by=BY_CUSTOMER, stale="latest")
+    def build(event):
+        tried.append(event.id)
+        if event.id == "a":
+            _send(receiver, "b", 20)
+            raise ValueError
+
+    _send(receiver, "a", 10)
+    inbox.drain()
+    assert tried == ["a", "b"]
+
+
 def test_of_a_receiver_that_skips_a_handler_may_not(receive, inbox):
     receiver, all_of_them = receive(ordered_by=BY_CUSTOMER, stale="skip"), []
     receiver.on("*", name="audit", ordered_by=None)(lambda event: all_of_them.append(event.id))

@@ -12,7 +12,7 @@ from hookkit.inbox.desk import Filter
 from hookkit.inbox.postgres import PostgresStore
 from hookkit.inbox.postgres_schema import VERSIONS, Version, migrate
 from hookkit.inbox.records import Ended, Fate
-from tests.contracts.stores import BOTH, arrival, events
+from hookkit.testing.contracts.bench import BOTH, arrival, events
 from tests.postgres import schema
 
 
