@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+# Where hookkit is installed as a link to its source, pytest would not know.
+pytest.register_assert_rewrite("hookkit.testing.contracts")
+
 if TYPE_CHECKING:
     from hookkit import Inbox
     from hookkit.testing import Client, Clock

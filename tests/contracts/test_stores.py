@@ -11,9 +11,7 @@ from hookkit.inbox.sealed import SealedStore
 from hookkit.inbox.sealing import Sealing
 from hookkit.inbox.sqlite import SQLiteStore
 from hookkit.inbox.store import Store
-from tests.contracts.books import BookContract
-from tests.contracts.desks import DeskContract
-from tests.contracts.stores import StoreContract
+from hookkit.testing.contracts import StoreContract
 from tests.postgres import schema
 
 
@@ -26,7 +24,7 @@ class _Ticking:
         return self.now
 
 
-class TestSQLiteFile(DeskContract, BookContract, StoreContract):
+class TestSQLiteFile(StoreContract):
     def make(self, folder: Path) -> Store:
         self._ticking = _Ticking()
         self._path = str(folder / "hooks.db")
@@ -56,7 +54,7 @@ class TestSealed(TestSQLiteFile):
         return other
 
 
-class TestSQLiteInMemory(DeskContract, BookContract, StoreContract):
+class TestSQLiteInMemory(StoreContract):
     def make(self, folder: Path) -> Store:
         self._ticking = _Ticking()
         return SQLiteStore(":memory:", ticking=self._ticking)
@@ -65,7 +63,7 @@ class TestSQLiteInMemory(DeskContract, BookContract, StoreContract):
         self._ticking.now += seconds
 
 
-class TestPostgres(DeskContract, BookContract, StoreContract):
+class TestPostgres(StoreContract):
     @pytest.fixture(autouse=True)
     def _schema(self):
         with schema() as url:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import os
+from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 from hookkit.errors import ConfigError
@@ -25,7 +27,8 @@ def new_secret(provider: Provider) -> str:
         base64.b64encode(raw).decode(),
         f"user:{raw.hex()}",
     )
-    for text in (*forms, *_private_keys(provider)):
+    # Keys last: they take long, and need an extra that most providers do not.
+    for text in chain(forms, _private_keys(provider)):
         if _is_read(provider.scheme, text):
             return text
     raise ConfigError(f"no secret of {provider.name} can be made up: give secret=")
@@ -39,7 +42,7 @@ def _is_read(scheme: Any, text: str) -> bool:
     return True
 
 
-def _private_keys(provider: Provider) -> list[str]:
+def _private_keys(provider: Provider) -> Iterator[str]:
     try:
         from cryptography.hazmat.primitives import serialization
         from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
@@ -47,16 +50,17 @@ def _private_keys(provider: Provider) -> list[str]:
         raise ConfigError(
             f"a key pair of {provider.name} needs cryptography: pip install 'hookkit[crypto]'"
         ) from None
-    keys = (
-        ed25519.Ed25519PrivateKey.generate(),
-        ec.generate_private_key(ec.SECP256R1()),
-        rsa.generate_private_key(65537, 2048),
-    )
-    return [
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        ).decode()
-        for key in keys
-    ]
+    for generate in (
+        ed25519.Ed25519PrivateKey.generate,
+        lambda: ec.generate_private_key(ec.SECP256R1()),
+        lambda: rsa.generate_private_key(65537, 2048),
+    ):
+        yield (
+            generate()
+            .private_bytes(
+                serialization.Encoding.PEM,
+                serialization.PrivateFormat.PKCS8,
+                serialization.NoEncryption(),
+            )
+            .decode()
+        )

@@ -1,30 +1,9 @@
-"""What any `hookkit.inbox.Store` must do, as tests that run against yours.
-
-Take this file along, and write beside it, for example::
-
-    import time
-    from stores import StoreContract
-
-    class TestMyStore(StoreContract):
-        lease = 0.5                                  # seconds; all times here are multiples of it
-
-        def make(self, folder):                      # an empty store; `folder` is there to be used
-            return MyStore(…)
-
-        def another(self, store):                    # the same data, as another process has it
-            return MyStore(…)
-
-        def wait(self, seconds):                     # or set the clock forward that the store was given
-            time.sleep(seconds)
-
-pytest runs it. The fixture `store` opens the store, and closes it and what `another` gave.
-"""
+"""What a store must do when it accepts and when workers claim."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
@@ -33,120 +12,34 @@ from hookkit.inbox.records import (
     Arrival,
     Ended,
     Fate,
-    Head,
-    NewEvent,
-    NewWork,
     Unexpanded,
     Work,
 )
 from hookkit.inbox.store import Held, Store
+from hookkit.testing.contracts.bench import (
+    BOTH,
+    COUNT,
+    DEAD,
+    DISCARDED,
+    DONE,
+    GREET,
+    OTHER,
+    SOURCE,
+    Bench,
+    arrival,
+    events,
+    unparsed,
+)
 
-SOURCE, OTHER = "acme", "zenith"
-GREET, COUNT = "app:greet", "app:count"
-BOTH = ((SOURCE, GREET), (SOURCE, COUNT))
-DONE, DEAD, DISCARDED = Ended(Fate.DONE), Ended(Fate.DEAD), Ended(Fate.DISCARDED, error="of no use")
-
-
-def arrival(*keys: Sequence[str], source: str = SOURCE, body: bytes = b"{}") -> Arrival:
-    """A delivery of as many events as there are groups of keys."""
-    return Arrival(
-        source=source,
-        method="POST",
-        url="https://example.com/hooks?a=%20b",
-        headers=(("content-type", "application/json"), ("x-name", "caf\xe9"), ("x-name", "again")),
-        body=body,
-        received_at=1_700_000_000.25,
-        secret=1,
-        signed_at=1_699_999_999.5,
-        age=0.75,
-        delivery_id="d-1",
-        heads=tuple(Head(f"type.{at}", f"e-{at}", 1_600_000_000.5) for at in range(len(keys))),
-        keys=tuple(tuple(each) for each in keys),
-    )
+__all__ = ["WorkContract"]
 
 
-def unparsed(*keys: str, source: str = SOURCE) -> Arrival:
-    """A delivery whose events are not known yet, with keys of its own."""
-    given = arrival(source=source)
-    return Arrival(
-        source=source,
-        method=given.method,
-        url=given.url,
-        headers=given.headers,
-        body=given.body,
-        received_at=given.received_at,
-        secret=0,
-        heads=None,
-        keys=(keys,),
-    )
-
-
-def events(
-    *keys: Sequence[str], handlers: Sequence[str] = (GREET,), held: Collection[str] = ()
-) -> list[NewEvent]:
-    """The events of such a delivery."""
-    works = tuple(NewWork(name, name in held) for name in handlers)
-    return [
-        NewEvent(
-            position=at, head=Head(f"type.{at}", f"e-{at}", None), keys=tuple(each), works=works
-        )
-        for at, each in enumerate(keys)
-    ]
-
-
-class StoreContract:
-    """The tests. Give `make`, `another` and `wait`."""
-
-    lease = 60.0
-
-    def make(self, folder: Path) -> Store:
-        """An empty store."""
-        raise NotImplementedError
-
-    def another(self, store: Store) -> Store:
-        """The same data as another process has it; the store itself where no other process can."""
-        return store
-
-    def wait(self, seconds: float) -> None:
-        """Let that much time go by."""
-        raise NotImplementedError
-
-    @pytest.fixture
-    def store(self, tmp_path: Path) -> Iterator[Store]:
-        store = self.make(tmp_path)
-        store.open()
-        self._others: list[Store] = []
-        yield store
-        for each in (*self._others, store):
-            each.close()
-
-    # What the tests are written in.
-
-    def beside(self, store: Store) -> Store:
-        other = self.another(store)
-        self._others.append(other)
-        return other
-
-    def accept(self, store: Store, given: Arrival) -> Accepted:
-        return store.submit(given).result()[0]
-
-    def claimed_delivery(self, store: Store, lease: str = "worker") -> Unexpanded:
-        task = store.claim(BOTH, lease, self.lease)
-        assert isinstance(task, Unexpanded)
-        return task
-
-    def claimed(self, store: Store, lease: str = "worker", handlers=BOTH) -> Work:
-        work = store.claim(handlers, lease, self.lease)
-        assert isinstance(work, Work)
-        return work
-
-    def queue(self, store: Store, *keys: Sequence[str], handlers=(GREET,)) -> Accepted:
-        """Accept a delivery, and expand it at once with nothing held."""
-        return store.submit(arrival(*keys), events(*keys, handlers=handlers)).result()[0]
+class WorkContract(Bench):
+    """The tests."""
 
     # Accepting.
 
-    def test_what_is_accepted_is_handed_out_as_it_was(self, store):
+    def test_what_is_accepted_is_handed_out_as_it_was(self, store: Store) -> None:
         given = arrival(["a"], ["b", "c"], body=bytes(range(256)))
         accepted = self.accept(store, given)
         assert (accepted.duplicate, accepted.revived) == (False, 0)
@@ -155,19 +48,21 @@ class StoreContract:
         assert task.delivery.receipt == accepted.receipt
         assert task.delivery.arrival == given
 
-    def test_a_delivery_that_tells_nothing_of_itself_comes_back_the_same(self, store):
+    def test_a_delivery_that_tells_nothing_of_itself_comes_back_the_same(
+        self, store: Store
+    ) -> None:
         given = Arrival(
             source=SOURCE, method="POST", url="", headers=(), body=b"", received_at=0.0, secret=0
         )
         self.accept(store, given)
         assert self.claimed_delivery(store).delivery.arrival == given
 
-    def test_receipts_tell_deliveries_apart_and_rise(self, store):
+    def test_receipts_tell_deliveries_apart_and_rise(self, store: Store) -> None:
         receipts = [self.accept(store, arrival([f"k{n}"])).receipt for n in range(3)]
         assert receipts == sorted(set(receipts))
 
     @pytest.mark.parametrize("known", ["a", "b"])
-    def test_any_key_that_is_known_makes_a_repeat(self, store, known):
+    def test_any_key_that_is_known_makes_a_repeat(self, store: Store, known: str) -> None:
         first = self.accept(store, arrival(["a", "b"]))
         other = self.beside(store)
         assert self.accept(other, arrival([known, "new"])) == Accepted(
@@ -176,16 +71,16 @@ class StoreContract:
         assert other.counts().duplicates == 1  # others may hear of it a moment later
         assert store.counts().deliveries == {"accepted": 1}
 
-    def test_without_a_key_nothing_is_a_repeat(self, store):
+    def test_without_a_key_nothing_is_a_repeat(self, store: Store) -> None:
         assert not self.accept(store, arrival([])).duplicate
         assert not self.accept(store, arrival([])).duplicate
         assert store.counts().deliveries == {"accepted": 2}
 
-    def test_keys_are_a_sources_own(self, store):
+    def test_keys_are_a_sources_own(self, store: Store) -> None:
         self.accept(store, arrival(["a"]))
         assert not self.accept(store, arrival(["a"], source=OTHER)).duplicate
 
-    def test_of_many_at_once_with_one_key_one_is_first(self, store):
+    def test_of_many_at_once_with_one_key_one_is_first(self, store: Store) -> None:
         stores = [store, self.beside(store)]
         with ThreadPoolExecutor(8) as pool:
             found = list(
@@ -197,7 +92,7 @@ class StoreContract:
             each.counts()  # others may hear of its repeats a moment later
         assert store.counts().duplicates == 31
 
-    def test_of_a_batch_part_known_only_the_rest_is_written(self, store):
+    def test_of_a_batch_part_known_only_the_rest_is_written(self, store: Store) -> None:
         self.queue(store, ["a"], ["b"])
         second = self.accept(store, arrival(["b", "later"], ["c"]))
         assert not second.duplicate
@@ -207,12 +102,12 @@ class StoreContract:
         assert self.claimed(store, "w").key == "c"
         assert store.claim(BOTH, "w", self.lease) is None
 
-    def test_two_events_of_a_batch_with_one_key_are_one(self, store):
+    def test_two_events_of_a_batch_with_one_key_are_one(self, store: Store) -> None:
         store.submit(arrival(["a"], ["a"]), events(["a"], ["a"])).result()
         assert store.counts().events == {"waiting": 1}
         assert self.accept(store, arrival(["a"], ["a"])).duplicate
 
-    def test_expanded_at_once_the_held_come_back_leased(self, store):
+    def test_expanded_at_once_the_held_come_back_leased(self, store: Store) -> None:
         accepted, works = store.submit(
             arrival(["a"], ["b"]),
             events(["a"], ["b"], handlers=(GREET, COUNT), held={GREET}),
@@ -227,13 +122,13 @@ class StoreContract:
         assert {work.delivery.receipt for work in works} == {accepted.receipt}
         assert self.claimed(store).handler == COUNT
 
-    def test_a_repeat_gives_no_works(self, store):
+    def test_a_repeat_gives_no_works(self, store: Store) -> None:
         given, expanded = arrival(["a"]), events(["a"], held={GREET})
         store.submit(given, expanded, "one", self.lease).result()
         again, works = store.submit(given, expanded, "two", self.lease).result()
         assert (again.duplicate, works) == (True, [])
 
-    def test_what_is_rejected_is_kept_and_holds_no_key(self, store):
+    def test_what_is_rejected_is_kept_and_holds_no_key(self, store: Store) -> None:
         receipt = store.reject(arrival(["a"]), "bad-body")
         assert store.counts().deliveries == {"rejected": 1}
         accepted = self.accept(store, arrival(["a"]))
@@ -242,7 +137,7 @@ class StoreContract:
 
     # Events that died, and came again.
 
-    def test_a_dead_event_that_comes_again_is_queued_again(self, store):
+    def test_a_dead_event_that_comes_again_is_queued_again(self, store: Store) -> None:
         first = self.queue(store, ["a"], handlers=(GREET, COUNT))
         for ended in (DONE, DEAD):
             store.finish(self.claimed(store), ended)
@@ -256,13 +151,13 @@ class StoreContract:
         assert store.counts().events == {"done": 1}
 
     @pytest.mark.parametrize("ended", [DONE, DISCARDED, Ended(Fate.RETRY, after=1e6)])
-    def test_what_is_not_dead_is_not_queued_again(self, store, ended):
+    def test_what_is_not_dead_is_not_queued_again(self, store: Store, ended: Ended) -> None:
         self.queue(store, ["a"])
         store.finish(self.claimed(store), ended)
         assert self.accept(store, arrival(["a"])).revived == 0
         assert store.claim(BOTH, "w", self.lease) is None
 
-    def test_of_a_batch_only_the_dead_are_queued_again(self, store):
+    def test_of_a_batch_only_the_dead_are_queued_again(self, store: Store) -> None:
         self.queue(store, ["a"], ["b"])
         for ended in (DEAD, DONE):
             store.finish(self.claimed(store), ended)
@@ -271,11 +166,11 @@ class StoreContract:
 
     # Parsed later.
 
-    def test_the_delivery_itself_is_known_before_it_is_parsed(self, store):
+    def test_the_delivery_itself_is_known_before_it_is_parsed(self, store: Store) -> None:
         first = self.accept(store, unparsed("d", "e"))
         assert self.accept(store, unparsed("e")) == Accepted(first.receipt, duplicate=True)
 
-    def test_its_events_are_known_when_it_is_expanded(self, store):
+    def test_its_events_are_known_when_it_is_expanded(self, store: Store) -> None:
         self.queue(store, ["a"])
         self.claimed(store, "other")
         self.accept(store, unparsed("d"))
@@ -283,28 +178,28 @@ class StoreContract:
         assert self.claimed(store).key == "b"
         assert store.counts().events == {"waiting": 2}
 
-    def test_a_dead_one_is_then_queued_again(self, store):
+    def test_a_dead_one_is_then_queued_again(self, store: Store) -> None:
         self.queue(store, ["a"])
         store.finish(self.claimed(store), DEAD)
         self.accept(store, unparsed("d"))
         store.expand(self.claimed_delivery(store), events(["a"]), self.lease)
         assert self.claimed(store).attempt == 1
 
-    def test_as_a_whole_it_brings_back_all_its_dead(self, store):
+    def test_as_a_whole_it_brings_back_all_its_dead(self, store: Store) -> None:
         self.accept(store, unparsed("d"))
         store.expand(self.claimed_delivery(store), events(["a"], ["b"]), self.lease)
         for _ in range(2):
             store.finish(self.claimed(store), DEAD)
         assert self.accept(store, unparsed("d")).revived == 2
 
-    def test_what_cannot_be_parsed_gives_its_keys_back(self, store):
+    def test_what_cannot_be_parsed_gives_its_keys_back(self, store: Store) -> None:
         self.accept(store, unparsed("d"))
         store.unparseable(self.claimed_delivery(store), "bad-body")
         assert store.counts().deliveries == {"rejected": 1}
         assert store.claim(BOTH, "w", self.lease) is None
         assert not self.accept(store, unparsed("d")).duplicate
 
-    def test_what_another_has_claimed_meanwhile_is_not_rejected(self, store):
+    def test_what_another_has_claimed_meanwhile_is_not_rejected(self, store: Store) -> None:
         self.accept(store, unparsed("d"))
         lost = self.claimed_delivery(store, "lost")
         self.wait(self.lease * 1.5)
@@ -314,10 +209,10 @@ class StoreContract:
 
     # Claims.
 
-    def test_nothing_due_gives_nothing(self, store):
+    def test_nothing_due_gives_nothing(self, store: Store) -> None:
         assert store.claim(BOTH, "w", self.lease) is None
 
-    def test_a_claim_is_for_the_handlers_that_it_names(self, store):
+    def test_a_claim_is_for_the_handlers_that_it_names(self, store: Store) -> None:
         self.queue(store, ["a"], handlers=(GREET, COUNT))
         assert self.claimed(store, handlers=[(SOURCE, COUNT)]).handler == COUNT
         assert store.claim([(SOURCE, COUNT)], "w", self.lease) is None
@@ -325,18 +220,18 @@ class StoreContract:
         assert store.claim([], "w", self.lease) is None
         assert self.claimed(store, handlers=[(SOURCE, GREET)]).handler == GREET
 
-    def test_source_and_handler_are_told_apart_whatever_is_in_them(self, store):
+    def test_source_and_handler_are_told_apart_whatever_is_in_them(self, store: Store) -> None:
         given = arrival(["a"], source="a b")
         store.submit(given, events(["a"], handlers=["c"])).result()
         assert store.claim([("a", "b c")], "w", self.lease) is None
         assert store.claim([("a b", "c")], "w", self.lease) is not None
 
-    def test_a_delivery_is_expanded_by_who_knows_its_source(self, store):
+    def test_a_delivery_is_expanded_by_who_knows_its_source(self, store: Store) -> None:
         self.accept(store, arrival(["a"], source=OTHER))
         assert store.claim(BOTH, "w", self.lease) is None
         assert isinstance(store.claim([(OTHER, GREET)], "w", self.lease), Unexpanded)
 
-    def test_what_is_claimed_is_claimed_by_nobody_else(self, store):
+    def test_what_is_claimed_is_claimed_by_nobody_else(self, store: Store) -> None:
         stores = [store, self.beside(store)]
         self.queue(store, *([f"k{n}"] for n in range(20)))
         with ThreadPoolExecutor(8) as pool:
@@ -346,13 +241,13 @@ class StoreContract:
             works = [work for work in claims if work is not None]
         assert len(works) == len({work.number for work in works}) == 20
 
-    def test_the_longest_due_comes_first(self, store):
+    def test_the_longest_due_comes_first(self, store: Store) -> None:
         for key in "abc":
             self.queue(store, [key])
             self.wait(self.lease * 0.01)
         assert [self.claimed(store).key for _ in range(3)] == ["a", "b", "c"]
 
-    def test_without_a_key_an_event_is_told_by_its_receipt(self, store):
+    def test_without_a_key_an_event_is_told_by_its_receipt(self, store: Store) -> None:
         self.queue(store, [], [])
         keys = {self.claimed(store).key for _ in range(2)}
         assert len(keys) == 2
@@ -360,7 +255,9 @@ class StoreContract:
 
     # Leases.
 
-    def test_a_lease_that_ends_lets_another_claim_and_the_attempt_counts(self, store):
+    def test_a_lease_that_ends_lets_another_claim_and_the_attempt_counts(
+        self, store: Store
+    ) -> None:
         self.queue(store, ["a"])
         lost = self.claimed(store, "lost")
         assert store.claim(BOTH, "other", self.lease) is None
@@ -372,13 +269,13 @@ class StoreContract:
         assert store.finish(again, DONE).written
         assert store.counts().works == {"done": 1}
 
-    def test_an_end_may_be_written_late_where_nobody_else_has_begun(self, store):
+    def test_an_end_may_be_written_late_where_nobody_else_has_begun(self, store: Store) -> None:
         self.queue(store, ["a"])
         work = self.claimed(store)
         self.wait(self.lease * 1.5)
         assert store.finish(work, DONE).written
 
-    def test_what_is_renewed_is_held_on(self, store):
+    def test_what_is_renewed_is_held_on(self, store: Store) -> None:
         self.queue(store, ["a"])
         self.accept(store, arrival(["b"]))
         work, task = self.claimed(store, "work"), self.claimed_delivery(store, "task")
@@ -390,13 +287,13 @@ class StoreContract:
         store.expand(task, events(["b"]), self.lease)
         assert self.claimed(store).key == "b"
 
-    def test_renewing_what_is_nobodys_does_nothing(self, store):
+    def test_renewing_what_is_nobodys_does_nothing(self, store: Store) -> None:
         self.queue(store, ["a"])
         store.renew({"unknown"}, self.lease)
         store.renew((), self.lease)
         assert self.claimed(store).attempt == 1
 
-    def test_what_is_released_is_free_and_was_no_attempt(self, store):
+    def test_what_is_released_is_free_and_was_no_attempt(self, store: Store) -> None:
         self.queue(store, ["a"])
         self.accept(store, arrival(["b"]))
         lost, task = self.claimed(store, "mine"), self.claimed_delivery(store, "mine, too")
@@ -408,7 +305,7 @@ class StoreContract:
 
     # Expanding.
 
-    def test_a_delivery_is_expanded_once(self, store):
+    def test_a_delivery_is_expanded_once(self, store: Store) -> None:
         self.accept(store, arrival(["a"]))
         lost = self.claimed_delivery(store, "lost")
         self.wait(self.lease * 1.5)
@@ -421,7 +318,7 @@ class StoreContract:
         assert store.counts().events == {"waiting": 1}
         assert store.counts().deliveries == {"expanded": 1}
 
-    def test_an_event_that_nobody_hears_is_done(self, store):
+    def test_an_event_that_nobody_hears_is_done(self, store: Store) -> None:
         self.queue(store, ["a"], handlers=())
         assert store.counts().events == {"done": 1}
 
@@ -440,7 +337,9 @@ class StoreContract:
             ([DONE, Ended(Fate.RETRY, after=1e6)], {"done": 1, "waiting": 1}, "waiting"),
         ],
     )
-    def test_an_event_is_as_its_works_are(self, store, ends, works, event):
+    def test_an_event_is_as_its_works_are(
+        self, store: Store, ends: Sequence[Ended], works: dict[str, int], event: str
+    ) -> None:
         self.queue(store, ["a"], handlers=(GREET, COUNT))
         for ended in ends:
             assert store.finish(self.claimed(store), ended).written
@@ -448,14 +347,14 @@ class StoreContract:
         assert store.counts().events == {event: 1}
 
     @pytest.mark.parametrize("fate", list(Fate))
-    def test_an_end_is_written_once(self, store, fate):
+    def test_an_end_is_written_once(self, store: Store, fate: Fate) -> None:
         self.queue(store, ["a"])
         work = self.claimed(store)
         assert store.finish(work, Ended(fate, after=1.0, error="why", traceback="at\nlast")).written
         assert not store.finish(work, DONE).written
         assert store.counts().works == {str(fate): 1}
 
-    def test_a_retry_is_due_when_it_says(self, store):
+    def test_a_retry_is_due_when_it_says(self, store: Store) -> None:
         self.queue(store, ["a"])
         store.finish(self.claimed(store), Ended(Fate.RETRY, after=self.lease))
         assert store.claim(BOTH, "w", self.lease) is None
@@ -464,7 +363,7 @@ class StoreContract:
 
     # An event that came again, and is to be run before the reply.
 
-    def test_what_is_undone_can_be_taken_before_it_is_due(self, store):
+    def test_what_is_undone_can_be_taken_before_it_is_due(self, store: Store) -> None:
         self.queue(store, ["a", "b"], handlers=(GREET, COUNT))
         store.finish(self.claimed(store), Ended(Fate.RETRY, after=1e6))
         store.finish(self.claimed(store), DONE)
@@ -473,61 +372,51 @@ class StoreContract:
         assert store.finish(work, DONE).written
         assert store.take(SOURCE, ["a"], BOTH, "request", self.lease) == []
 
-    def test_only_these_handlers_are_taken(self, store):
+    def test_only_these_handlers_are_taken(self, store: Store) -> None:
         self.queue(store, ["a"], handlers=(GREET, COUNT))
         (work,) = store.take(SOURCE, ["a"], [(SOURCE, COUNT)], "request", self.lease)
         assert work.handler == COUNT
         assert self.claimed(store).handler == GREET
 
     @pytest.mark.parametrize(("source", "key"), [(SOURCE, "unknown"), (OTHER, "a")])
-    def test_of_what_is_unknown_there_is_nothing_to_take(self, store, source, key):
+    def test_of_what_is_unknown_there_is_nothing_to_take(
+        self, store: Store, source: str, key: str
+    ) -> None:
         self.queue(store, ["a"])
         assert store.take(source, [key], [(source, GREET)], "request", self.lease) == []
 
-    def test_what_another_is_at_is_held(self, store):
+    def test_what_another_is_at_is_held(self, store: Store) -> None:
         self.queue(store, ["a"], handlers=(GREET, COUNT))
         self.claimed(store)
         with pytest.raises(Held):
             store.take(SOURCE, ["a"], BOTH, "request", self.lease)
         assert self.claimed(store).attempt == 1  # the one that was free was not taken, either
 
-    def test_what_ended_with_its_process_is_free_again(self, store):
+    def test_what_ended_with_its_process_is_free_again(self, store: Store) -> None:
         self.queue(store, ["a"])
         self.claimed(store)
         self.wait(self.lease * 1.5)
         (work,) = store.take(SOURCE, ["a"], BOTH, "request", self.lease)
         assert work.attempt == 2
 
-    def test_what_waits_to_be_expanded_is_held(self, store):
+    def test_what_waits_to_be_expanded_is_held(self, store: Store) -> None:
         self.accept(store, arrival(["a"]))
         with pytest.raises(Held):
             store.take(SOURCE, ["a"], BOTH, "request", self.lease)
 
-    def test_what_is_taken_already_is_left_out(self, store):
+    def test_what_is_taken_already_is_left_out(self, store: Store) -> None:
         self.queue(store, ["a"])
         assert len(store.take(SOURCE, ["a"], BOTH, "request", self.lease)) == 1
         assert store.take(SOURCE, ["a"], BOTH, "request", self.lease) == []
 
-    def test_of_a_batch_one_event_is_taken(self, store):
+    def test_of_a_batch_one_event_is_taken(self, store: Store) -> None:
         self.queue(store, ["a"], ["b"])
         (work,) = store.take(SOURCE, ["b"], BOTH, "request", self.lease)
         assert work.position == 1
 
     # Lanes: one at a time, by rank.
 
-    def laned(self, store: Store, key: str, lane: str = "l", rank: float | None = None, **given):
-        """Accept an event whose work is in a lane."""
-        source = given.get("source", SOURCE)
-        handlers = given.get("handlers", (GREET,))
-        event = NewEvent(
-            position=0,
-            head=Head("type.0", key, None),
-            keys=(key,),
-            works=tuple(NewWork(name, lane=lane, rank=rank) for name in handlers),
-        )
-        return store.submit(arrival([key], source=source), [event]).result()[0].receipt
-
-    def test_of_a_lane_one_is_claimed_at_a_time_and_in_order(self, store):
+    def test_of_a_lane_one_is_claimed_at_a_time_and_in_order(self, store: Store) -> None:
         for key in "abc":
             self.laned(store, key)
         for key in "abc":
@@ -537,27 +426,27 @@ class StoreContract:
             assert store.finish(work, DONE).written
         assert store.claim(BOTH, "w", self.lease) is None
 
-    def test_a_lower_rank_comes_first_whenever_it_was_accepted(self, store):
+    def test_a_lower_rank_comes_first_whenever_it_was_accepted(self, store: Store) -> None:
         for key, rank in [("b", 20.0), ("c", 30.0), ("a", -10.0), ("b, too", 20.0)]:
             self.laned(store, key, rank=rank)
         found = []
-        while work := store.claim(BOTH, "w", self.lease):
+        while work := self.next_work(store):
             found.append(work.key)
             store.finish(work, DONE)
         assert found == ["a", "b", "b, too", "c"]
 
-    def test_without_a_rank_the_receipt_is_it(self, store):
+    def test_without_a_rank_the_receipt_is_it(self, store: Store) -> None:
         first = self.laned(store, "a")
         self.laned(store, "b", rank=first - 0.5)
         self.laned(store, "c", rank=first + 0.5)
         assert [self._next_key(store) for _ in range(3)] == ["b", "a", "c"]
 
-    def _next_key(self, store):
+    def _next_key(self, store: Store) -> str:
         work = self.claimed(store)
         store.finish(work, DONE)
         return work.key
 
-    def test_lanes_and_sources_do_not_wait_for_each_other(self, store):
+    def test_lanes_and_sources_do_not_wait_for_each_other(self, store: Store) -> None:
         self.laned(store, "a")
         self.laned(store, "b", lane="other")
         self.laned(store, "c", source=OTHER)
@@ -565,17 +454,17 @@ class StoreContract:
         handlers = [*BOTH, (OTHER, GREET)]
         assert {self.claimed(store, "w", handlers).key for _ in range(4)} == set("abcd")
 
-    def test_handlers_of_one_lane_wait_for_each_other(self, store):
+    def test_handlers_of_one_lane_wait_for_each_other(self, store: Store) -> None:
         self.laned(store, "a", handlers=(GREET, COUNT))
         self.laned(store, "b", handlers=(GREET,))
         found = []
-        while work := store.claim(BOTH, "w", self.lease):
+        while work := self.next_work(store):
             assert store.claim(BOTH, "other", self.lease) is None
             found.append((work.key, work.handler))
             store.finish(work, DONE)
         assert found == [("a", GREET), ("a", COUNT), ("b", GREET)]
 
-    def test_what_waits_for_its_next_attempt_holds_the_lane_up(self, store):
+    def test_what_waits_for_its_next_attempt_holds_the_lane_up(self, store: Store) -> None:
         self.laned(store, "a")
         self.laned(store, "b")
         work = self.claimed(store)
@@ -585,7 +474,7 @@ class StoreContract:
         again = self.claimed(store)
         assert (again.key, again.attempt) == ("a", 2)
 
-    def test_one_of_a_lower_rank_goes_before_a_second_attempt(self, store):
+    def test_one_of_a_lower_rank_goes_before_a_second_attempt(self, store: Store) -> None:
         self.laned(store, "b", rank=2.0)
         work = self.claimed(store)
         earlier = self.laned(store, "a", rank=1.0)
@@ -594,7 +483,9 @@ class StoreContract:
         assert [self._next_key(store) for _ in range(2)] == ["a", "b"]
 
     @pytest.mark.parametrize("ended", [DONE, DEAD, DISCARDED, Ended(Fate.SKIPPED)])
-    def test_whatever_ends_the_next_has_its_turn_and_its_receipt_is_told(self, store, ended):
+    def test_whatever_ends_the_next_has_its_turn_and_its_receipt_is_told(
+        self, store: Store, ended: Ended
+    ) -> None:
         self.laned(store, "a")
         second = self.laned(store, "b")
         finished = store.finish(self.claimed(store), ended)
@@ -603,7 +494,7 @@ class StoreContract:
         assert work.key == "b"
         assert store.finish(work, DONE).freed is None
 
-    def test_a_lease_that_ends_keeps_the_turn(self, store):
+    def test_a_lease_that_ends_keeps_the_turn(self, store: Store) -> None:
         self.laned(store, "b", rank=2.0)
         lost = self.claimed(store, "lost")
         self.laned(store, "a", rank=1.0)
@@ -613,7 +504,7 @@ class StoreContract:
         assert not store.finish(lost, DONE).written
         assert store.claim(BOTH, "w", self.lease) is None
 
-    def test_what_is_released_lets_a_lower_rank_go_first(self, store):
+    def test_what_is_released_lets_a_lower_rank_go_first(self, store: Store) -> None:
         self.laned(store, "b", rank=2.0)
         self.claimed(store, "mine")
         self.laned(store, "a", rank=1.0)
@@ -624,7 +515,9 @@ class StoreContract:
         ("ended", "late"),
         [(DONE, True), (DEAD, False), (DISCARDED, False), (Ended(Fate.SKIPPED), False)],
     )
-    def test_late_is_what_comes_when_a_higher_rank_was_done(self, store, ended, late):
+    def test_late_is_what_comes_when_a_higher_rank_was_done(
+        self, store: Store, ended: Ended, late: bool
+    ) -> None:
         self.laned(store, "new", rank=2.0)
         store.finish(self.claimed(store), ended)
         self.laned(store, "same", rank=2.0)
@@ -633,12 +526,32 @@ class StoreContract:
         found = {work.key: work.late for work in self._all_done(store)}
         assert found == {"old": late, "same": False, "elsewhere": False}
 
-    def _all_done(self, store):
-        while work := store.claim(BOTH, "w", self.lease):
+    def test_superseded_is_what_a_later_one_waits_behind(self, store: Store) -> None:
+        for key, rank in [("a", 1.0), ("b", 2.0), ("b, too", 2.0)]:
+            self.laned(store, key, rank=rank)
+        self.laned(store, "another handler's", rank=3.0, handlers=(COUNT,))
+        self.laned(store, "elsewhere", rank=4.0, lane="other")
+        found = {work.key: work.superseded for work in self._all_done(store)}
+        assert found == {
+            "a": True,
+            "b": True,
+            "b, too": False,
+            "another handler's": False,
+            "elsewhere": False,
+        }
+
+    def test_nothing_is_superseded_by_what_has_ended(self, store: Store) -> None:
+        self.laned(store, "b", rank=2.0)
+        store.finish(self.claimed(store), DEAD)
+        self.laned(store, "a", rank=1.0)
+        assert not self.claimed(store).superseded
+
+    def _all_done(self, store: Store) -> Iterator[Work]:
+        while work := self.next_work(store):
             yield work
             store.finish(work, DONE)
 
-    def test_a_dead_one_that_comes_again_takes_its_place_in_the_lane(self, store):
+    def test_a_dead_one_that_comes_again_takes_its_place_in_the_lane(self, store: Store) -> None:
         self.laned(store, "a", rank=1.0)
         store.finish(self.claimed(store), DEAD)
         self.laned(store, "b", rank=2.0)
@@ -647,15 +560,16 @@ class StoreContract:
         assert self.accept(store, arrival(["a"])).revived == 1
         assert store.claim(BOTH, "w", self.lease) is None
 
-    def test_of_a_lane_many_workers_have_one_at_a_time(self, store):
+    def test_of_a_lane_many_workers_have_one_at_a_time(self, store: Store) -> None:
         stores = [store, self.beside(store)]
         for n in range(24):
             self.laned(store, f"k{n:02}", lane=f"lane {n % 3}")
-        under_way, seen = {}, []
+        under_way: dict[str | None, int] = {}
+        seen: list[str] = []
 
-        def work(n):
+        def work(n: int) -> None:
             for _ in range(200):
-                work = stores[n % 2].claim(BOTH, f"lease {n}", self.lease)
+                work = self.next_work(stores[n % 2], f"lease {n}")
                 if work is None:
                     if len(seen) == 24:
                         return
@@ -674,21 +588,25 @@ class StoreContract:
 
     # One delivery.
 
-    def test_of_one_delivery_only_its_own_is_claimed(self, store):
+    def test_of_one_delivery_only_its_own_is_claimed(self, store: Store) -> None:
         first = self.queue(store, ["a"]).receipt
         second = self.queue(store, ["b"]).receipt
         third = self.accept(store, arrival(["c"])).receipt
-        assert store.claim(BOTH, "w", self.lease, second).key == "b"
+        assert _key(self.next_work(store, receipt=second)) == "b"
         assert store.claim(BOTH, "w", self.lease, second) is None
-        assert store.claim(BOTH, "w", self.lease, third).delivery.receipt == third
-        assert store.claim(BOTH, "w", self.lease, first).key == "a"
+        unexpanded = store.claim(BOTH, "w", self.lease, third)
+        assert unexpanded is not None
+        assert unexpanded.delivery.receipt == third
+        assert _key(self.next_work(store, receipt=first)) == "a"
         assert store.claim(BOTH, "w", self.lease, third + 1) is None
 
-    def test_what_is_due_for_long_is_told_by_its_receipt(self, store):
+    def test_what_is_due_for_long_is_told_by_its_receipt(self, store: Store) -> None:
         first = self.accept(store, arrival(["a"])).receipt
         second = self.queue(store, ["b"], ["c"]).receipt
         self.queue(store, ["done"])
-        store.finish(store.claim(BOTH, "w", self.lease, second + 1), DONE)
+        done = self.next_work(store, receipt=second + 1)
+        assert done is not None
+        store.finish(done, DONE)
         self.wait(self.lease * 0.5)
         third = self.queue(store, ["d"], handlers=(COUNT,)).receipt
         assert store.due(BOTH, self.lease, 10) == []
@@ -707,7 +625,7 @@ class StoreContract:
             (SOURCE, third + 1),
         ]
 
-    def test_watching_ends_when_it_is_told_to(self, store):
+    def test_watching_ends_when_it_is_told_to(self, store: Store) -> None:
         stop = store.watch(lambda: None)
         self.queue(store, ["a"])
         stop()
@@ -715,12 +633,12 @@ class StoreContract:
 
     # Looking.
 
-    def test_an_empty_store_counts_nothing(self, store):
+    def test_an_empty_store_counts_nothing(self, store: Store) -> None:
         counts = store.counts(BOTH)
         assert not any((counts.deliveries, counts.events, counts.works))
         assert (counts.duplicates, counts.orphaned) == (0, 0)
 
-    def test_orphans_are_what_waits_for_a_handler_that_is_not_there(self, store):
+    def test_orphans_are_what_waits_for_a_handler_that_is_not_there(self, store: Store) -> None:
         self.queue(store, ["a"], handlers=(GREET, COUNT))
         assert store.counts(BOTH).orphaned == 0
         assert store.counts([(SOURCE, GREET)]).orphaned == 1
@@ -731,7 +649,7 @@ class StoreContract:
 
     # Forgetting.
 
-    def test_keys_are_forgotten_when_they_are_old(self, store):
+    def test_keys_are_forgotten_when_they_are_old(self, store: Store) -> None:
         self.accept(store, arrival(["old", "older"]))
         self.accept(store, arrival(["other"], source=OTHER))
         self.wait(self.lease * 2)
@@ -744,7 +662,7 @@ class StoreContract:
 
     # Ends of the store itself.
 
-    def test_what_is_written_is_there_for_the_next_process(self, store):
+    def test_what_is_written_is_there_for_the_next_process(self, store: Store) -> None:
         first = self.accept(store, arrival(["a"]))
         other = self.beside(store)
         if other is store:
@@ -753,13 +671,17 @@ class StoreContract:
         assert self.accept(other, arrival(["a"])) == Accepted(first.receipt, duplicate=True)
         other.close()
 
-    def test_a_closed_store_opens_itself_again(self, store):
+    def test_a_closed_store_opens_itself_again(self, store: Store) -> None:
         store.close()
         assert not self.accept(store, arrival(["a"])).duplicate
 
-    def test_opening_and_closing_twice_is_no_error(self, store):
+    def test_opening_and_closing_twice_is_no_error(self, store: Store) -> None:
         store.open()
         store.close()
         store.close()
         store.open()
         assert store.counts().duplicates == 0
+
+
+def _key(work: Work | None) -> str | None:
+    return None if work is None else work.key
