@@ -4,6 +4,7 @@
 # that only work there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+root=$PWD
 
 unset PYTHONPATH  # it could bring src/ back
 work=$(mktemp -d)
@@ -44,6 +45,8 @@ git ls-files -z --cached --others --exclude-standard -- . ':!src' |
     done |
     tar --null -T - -cf - | tar -xf - -C "$work/tree"
 cd "$work/tree"
+bash "$root/tools/check-starters.sh" "$root/$wheel"
+
 # The tests of processes and servers have run from the source just before, and take minutes.
 elsewhere=(--ignore=tests/integration)
 if [ -n "${CI_LONG:-}" ]; then elsewhere=(); fi

@@ -35,7 +35,7 @@ class Framework:
 FRAMEWORKS = {
     "flask": Framework("flask", "flask --app app run", 5000),
     "django": Framework("django", "python manage.py runserver", 8000),
-    "fastapi": Framework("fastapi\nhttpx\nuvicorn", "uvicorn app:app", 8000),
+    "fastapi": Framework("fastapi\nhttpx2\nuvicorn", "uvicorn app:app", 8000),
     "wsgi": Framework("", "python app.py", 8000),
 }
 
