@@ -1,5 +1,6 @@
 import os
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -22,3 +23,13 @@ def postgres() -> Iterator[str]:
 
     with schema() as url:
         yield url
+
+
+# Of a module: as long as Playwright is there, an event loop runs in this thread, and no other can.
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A real Chromium; see `tests.browser` for what to do with it."""
+    from tests.browser import chromium  # loads playwright, which few tests want
+
+    with chromium() as browser:
+        yield browser

@@ -89,8 +89,7 @@ def serving(*arguments: str, cwd: Path = ROOT, **environment: str) -> Iterator[i
 @contextmanager
 def serving_a_port(*arguments: str, cwd: Path = ROOT, **environment: str) -> Iterator[int]:
     """A Python program that opens port ``{port}`` by itself; gives it when it answers."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
+    port = free_port()
     process = subprocess.Popen(
         [sys.executable, *(each.replace("{port}", str(port)) for each in arguments)],
         cwd=cwd,
@@ -99,6 +98,12 @@ def serving_a_port(*arguments: str, cwd: Path = ROOT, **environment: str) -> Ite
     with ending(process):
         wait_for(port, process)
         yield port
+
+
+def free_port() -> int:
+    """One that nobody listens on, for a program that is to be started on it, perhaps twice."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
 
 
 def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:

@@ -1,37 +1,14 @@
 """examples/notifications.py, through Flask's test client, with a real SMTP server."""
 
 import socket
-from email import message_from_bytes
-from email.policy import default
 
 import pytest
-from aiosmtpd.controller import Controller
+
+from tests.examples.mail import FreePort, Mailbox
 
 TOKEN = "the token"
 NOTIFICATION = {"message": "New order placed", "timestamp": "2022-01-01 10:00:00"}
 BCC = "Bcc: someone@else.example"
-
-
-class Mailbox:
-    """Keeps what an SMTP server receives."""
-
-    def __init__(self):
-        self.mails = []
-        self.recipients = []
-
-    async def handle_DATA(self, server, session, envelope):  # noqa: N802  # aiosmtpd's name
-        self.mails.append(message_from_bytes(envelope.content, policy=default))
-        self.recipients.append(envelope.rcpt_tos)
-        return "250 OK"
-
-
-class FreePort(Controller):
-    """aiosmtpd on a port that the system chooses."""
-
-    def _trigger_server(self):
-        # It connects once to see that it is up, and so must know the port.
-        self.port = self.server.sockets[0].getsockname()[1]
-        super()._trigger_server()
 
 
 @pytest.fixture
