@@ -30,8 +30,7 @@ def reader(form: Format, decode: Decoder, limits: Limits) -> Reader:
     """What reads bodies of this format."""
     match form:
         case JSON():
-            batch = form.batch
-            return lambda body: _json(decode_json(body, decode, limits.nesting), batch=batch)
+            return _json_reader(form, decode, limits)
         case Form() | Pairs() | Multipart():
             return _form_reader(form, decode, limits)
         case XML():
@@ -41,6 +40,16 @@ def reader(form: Format, decode: Decoder, limits: Limits) -> Reader:
         case Text():
             return _text
     return bytes
+
+
+def _json_reader(form: JSON, decode: Decoder, limits: Limits) -> Reader:
+    deepest, batch = limits.nesting, form.batch
+
+    def read(body: bytes) -> object:
+        value = decode_json(body, decode, deepest)
+        return value if isinstance(value, dict) else _json(value, batch=batch)
+
+    return read
 
 
 def _form_reader(form: Form | Pairs | Multipart, decode: Decoder, limits: Limits) -> Reader:

@@ -25,7 +25,7 @@ __all__ = ["Parser"]
 
 UTF8 = frozenset({"utf-8", "utf8"})
 
-_plain = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+").fullmatch
+_has_only_plain = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+").fullmatch
 
 
 class Parser:
@@ -50,6 +50,7 @@ class Parser:
     ) -> None:
         self._provider = provider
         self._limits = limits or Limits()
+        self._longest = self._limits.name
         self._max_body = max_body or provider.max_body
         self._batch = provider.batch
         self._name_at = provider.event_type
@@ -94,7 +95,9 @@ class Parser:
         delivery_id = None
         if self._delivery_id_at is not None:
             delivery_id = self._id(self._delivery_id_at, request, payload)
-        items = [payload] if self._batch is None else self._items(self._batch, request, payload)
+        if self._batch is None:
+            return [self._event(request, payload, verdict, source, delivery_id)]
+        items = self._items(self._batch, request, payload)
         return [self._event(request, item, verdict, source, delivery_id) for item in items]
 
     def _event(
@@ -118,24 +121,18 @@ class Parser:
         return items
 
     def _name(self, place: Place, request: Request, item: object) -> str:
-        name = place.find(request, item)
-        if not isinstance(name, str) or not self._is_plain(name):
-            raise BadEventName
-        return name
+        found = place.find(request, item)
+        if isinstance(found, str) and _is_plain(found) and 0 < len(found) <= self._longest:
+            return found
+        raise BadEventName
 
     def _id(self, place: Place, request: Request, item: object) -> str | None:
         found = place.find(request, item)
         if found is None:
             return None
-        if not isinstance(found, str) or not self._is_plain(found):
-            raise BadEventId
-        return found
-
-    def _is_plain(self, text: str) -> bool:
-        if not 0 < len(text) <= self._limits.name:
-            return False
-        # The first two say yes to nearly all, in a third of the pattern's time.
-        return (text.isascii() and text.isprintable()) or _plain(text) is not None
+        if isinstance(found, str) and _is_plain(found) and 0 < len(found) <= self._longest:
+            return found
+        raise BadEventId
 
     def _time(self, place: Place, request: Request, item: object) -> float | None:
         """When it happened; a time that cannot be read is no reason to refuse an authentic event."""
@@ -168,6 +165,11 @@ class Parser:
         if coding not in self._provider.codings:
             raise UnsupportedMedia
         return inflate(body, coding, self._max_body)
+
+
+def _is_plain(text: str) -> bool:
+    # The first two say yes to nearly all, in a third of the pattern's time.
+    return (text.isascii() and text.isprintable()) or _has_only_plain(text) is not None
 
 
 def _query_bytes(request: Request) -> bytes:

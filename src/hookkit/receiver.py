@@ -213,7 +213,7 @@ class Receiver:
             events = self.admit(request)
             if isinstance(events, Response):
                 return events
-            return self.answer([self._run(event) for event in events])
+            return self.answer(list(map(self._run, events)))
         except RequestError as error:
             return self.refuse(error)
         except Exception as error:  # noqa: BLE001  # nothing may come out of the callable
@@ -240,8 +240,10 @@ class Receiver:
             RequestError: the request is refused.
             OurFault: it cannot be judged at the moment.
         """
-        verdict = self._vouch(request)
-        return verdict if isinstance(verdict, Response) else self._open(request, verdict)
+        greeting = self._greet(request)
+        if greeting is not None:
+            return greeting
+        return self._open(request, self.verifier.verify(request))
 
     def _vouch(self, request: Request) -> Verdict | Response:
         """Who sent this; or the answer to a question that is asked unsigned."""

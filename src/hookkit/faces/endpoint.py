@@ -50,9 +50,9 @@ def content_length(text: str, limit: int) -> int:
     if not (text.isascii() and text.isdigit()):
         raise BadLength
     # Thousands of digits are slow to read as a number, and too large in any case.
-    if len(text) > 18 and text.lstrip("0")[18:]:
-        raise BodyTooLarge
-    length = int(text[-18:])
+    if len(text) > 18:
+        text = text.lstrip("0")[:19] or "0"
+    length = int(text)
     if length > limit:
         raise BodyTooLarge
     return length

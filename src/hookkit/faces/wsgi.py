@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
 from hookkit.errors import (
@@ -22,9 +21,26 @@ if TYPE_CHECKING:
 
 __all__ = ["EnvironHeaders", "answer", "read_body", "read_request", "respond"]
 
+MOST_KEYS = 1024
+"""How many names of fields are remembered."""
+
 BODYLESS = frozenset({"GET", "HEAD", "OPTIONS"})
 
-_PHRASES = {200: "200 OK", 204: "204 No Content", 401: "401 Unauthorized"}
+
+class _Lines(dict[int, str]):
+    """Status lines, by the status."""
+
+    def __missing__(self, status: int) -> str:
+        from http import HTTPStatus  # 6 ms to import, and 200 is what is answered
+
+        try:
+            self[status] = f"{status} {HTTPStatus(status).phrase}"
+        except ValueError:
+            self[status] = f"{status} Status"
+        return self[status]
+
+
+_LINES = _Lines({200: "200 OK", 204: "204 No Content", 401: "401 Unauthorized"})
 
 
 def respond(
@@ -32,8 +48,7 @@ def respond(
 ) -> Iterable[bytes]:
     """Serve one request, as a WSGI application does. Does not raise, whatever the request is."""
     response = answer(endpoint, environ)
-    status = _PHRASES.get(response.status) or _phrase(response.status)
-    start_response(status, list(response.headers))
+    start_response(_LINES[response.status], list(response.headers))
     return [] if environ.get("REQUEST_METHOD") == "HEAD" else [response.body]
 
 
@@ -55,13 +70,26 @@ def read_request(
         BadLength, BodyTaken, BodyTooLarge, ClientGone, LengthRequired
     """
     method = environ.get("REQUEST_METHOD", "")
-    return Request(
-        method,
-        EnvironHeaders(environ),
-        read_body(environ, max_body) if method in methods else b"",
-        url=lambda: _url(environ),
-        client=environ.get("REMOTE_ADDR"),
+    return EnvironRequest(
+        environ, method, read_body(environ, max_body) if method in methods else b""
     )
+
+
+class EnvironRequest(Request):
+    """A request whose parts stay in the environ until they are asked for."""
+
+    __slots__ = ("_environ",)
+
+    def __init__(self, environ: WSGIEnvironment, method: str, body: bytes) -> None:
+        self.method = method
+        self.headers = EnvironHeaders(environ)
+        self.body = body
+        self.client = environ.get("REMOTE_ADDR")
+        self._url = self._rebuilt_url
+        self._environ = environ
+
+    def _rebuilt_url(self) -> str:
+        return _url(self._environ)
 
 
 class EnvironHeaders(Headers):
@@ -73,7 +101,7 @@ class EnvironHeaders(Headers):
         self._environ = environ
 
     def get(self, name: str, default: str | None = None) -> str | None:
-        return self._environ.get(_key(name), default)
+        return self._environ.get(_KEYS[name], default)
 
     def items(self) -> Iterator[tuple[str, str]]:
         for key, value in self._environ.items():
@@ -83,10 +111,18 @@ class EnvironHeaders(Headers):
                 yield key.replace("_", "-").lower(), value
 
 
-@lru_cache(maxsize=1024)
-def _key(name: str) -> str:
-    key = name.upper().replace("-", "_")
-    return key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"
+class _Keys(dict[str, str]):
+    """An environ's key, by the field's name. Names are declared; those asked for at random are forgotten."""
+
+    def __missing__(self, name: str) -> str:
+        key = name.upper().replace("-", "_")
+        key = key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"
+        if len(self) < MOST_KEYS:
+            self[name] = key
+        return key
+
+
+_KEYS = _Keys()
 
 
 def read_body(environ: WSGIEnvironment, limit: int) -> bytes:
@@ -104,9 +140,12 @@ def read_body(environ: WSGIEnvironment, limit: int) -> bytes:
 
 def _read_exactly(environ: WSGIEnvironment, length: int) -> bytes:
     # Never a byte beyond the length: on a kept-alive connection that would wait for ever.
-    chunk = _read(environ, min(length, CHUNK))
-    if len(chunk) == length:
-        return chunk
+    chunk = _read(environ, min(CHUNK, length))
+    return chunk if len(chunk) == length else _read_on(environ, length, chunk)
+
+
+def _read_on(environ: WSGIEnvironment, length: int, chunk: bytes) -> bytes:
+    """The body whose first piece was shorter than all of it."""
     chunks: list[bytes] = []
     missing = length
     while chunk:
@@ -180,13 +219,3 @@ def _server(environ: WSGIEnvironment, scheme: str) -> str:
     name, port = environ.get("SERVER_NAME", ""), environ.get("SERVER_PORT", "")
     usual = {"http": "80", "https": "443"}.get(scheme)
     return name if port in ("", usual) else f"{name}:{port}"
-
-
-@lru_cache(maxsize=600)
-def _phrase(status: int) -> str:
-    from http import HTTPStatus  # 6 ms to import, and 200 is what is answered
-
-    try:
-        return f"{status} {HTTPStatus(status).phrase}"
-    except ValueError:
-        return f"{status} Status"

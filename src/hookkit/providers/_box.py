@@ -11,7 +11,6 @@ Sources: box-sdk-gen 1.17.0 (PyPI): internal/utils.py, managers/webhooks.py;
 https://developer.box.com/guides/webhooks/v2/signatures-v2/; https://developer.box.com/guides/webhooks/v2/.
 """
 
-import hmac
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -23,6 +22,7 @@ from hookkit.messages import Request
 from hookkit.places import Header, Pointer
 from hookkit.provider import Provider
 from hookkit.schemes import HMAC, Step, Verdict
+from hookkit.schemes.mac import Keyed
 from hookkit.schemes.timestamps import Tolerance
 
 DECLARED = (("BOX-SIGNATURE-VERSION", "1"), ("BOX-SIGNATURE-ALGORITHM", "HmacSHA256"))
@@ -64,11 +64,11 @@ class _TwoHeaders:
     def covers(self, part: str) -> bool:
         return self._each[0].covers(part)
 
-    def prepare(self, secret: bytes) -> hmac.HMAC:
+    def prepare(self, secret: bytes) -> Keyed:
         return self._each[0].prepare(secret)
 
     def verify(
-        self, request: Request, keys: tuple[hmac.HMAC, ...], now: float, limits: Limits
+        self, request: Request, keys: tuple[Keyed, ...], now: float, limits: Limits
     ) -> Verdict:
         if any(request.headers.get(name) != said for name, said in DECLARED):
             raise MalformedCredential
@@ -85,7 +85,7 @@ class _TwoHeaders:
                 return Verdict(position, verdict.timestamp, verdict.age)
         raise refusal
 
-    def sign(self, request: Request, key: hmac.HMAC, now: float, message_id: str) -> Request:
+    def sign(self, request: Request, key: Keyed, now: float, message_id: str) -> Request:
         for name, said in DECLARED:
             request = request.with_header(name, said)
         return self._each[0].sign(request, key, now, message_id)
@@ -93,7 +93,7 @@ class _TwoHeaders:
     def in_words(self) -> str:
         return "HMAC-SHA256 over {body}{timestamp}, base64, by each of two keys"
 
-    def steps(self, request: Request, keys: tuple[hmac.HMAC, ...], limits: Limits) -> list[Step]:
+    def steps(self, request: Request, keys: tuple[Keyed, ...], limits: Limits) -> list[Step]:
         steps: list[Step] = []
         for name, said in DECLARED:
             right = request.headers.get(name) == said

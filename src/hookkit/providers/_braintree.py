@@ -16,6 +16,7 @@ from hookkit.messages import Request
 from hookkit.places import Pointer, Query
 from hookkit.provider import Provider
 from hookkit.schemes import HMAC, Verdict
+from hookkit.schemes.mac import Keyed
 
 _challenge = re.compile(r"[a-f0-9]{20,32}").fullmatch
 
@@ -29,7 +30,7 @@ class _Braintree(HMAC):
     """Its HMAC, over the payload's text as it came or with a newline after it, as its library has it."""
 
     def verify(
-        self, request: Request, keys: tuple[hmac.HMAC, ...], now: float, limits: Limits
+        self, request: Request, keys: tuple[Keyed, ...], now: float, limits: Limits
     ) -> Verdict:
         try:
             return HMAC.verify(self, request, keys, now, limits)

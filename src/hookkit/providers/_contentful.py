@@ -4,7 +4,6 @@ Sources: @contentful/node-apps-toolkit (npm): src/requests/sign-request.ts, util
 https://www.contentful.com/developers/docs/webhooks/request-verification/.
 """
 
-import hmac
 from dataclasses import dataclass
 
 from hookkit.errors import MalformedCredential
@@ -15,6 +14,7 @@ from hookkit.places import BLANKS, Header
 from hookkit.provider import Provider
 from hookkit.schemes import HMAC
 from hookkit.schemes.base import credential, wire_bytes
+from hookkit.schemes.mac import Keyed
 
 LIST = Header("x-contentful-signed-headers")
 TIME = Header("x-contentful-timestamp")
@@ -72,7 +72,7 @@ def _address(request: Request) -> bytes:
 class _ListedHeaders(HMAC):
     """An HMAC that lists the headers that it covers."""
 
-    def sign(self, request: Request, key: hmac.HMAC, now: float, message_id: str) -> Request:
+    def sign(self, request: Request, key: Keyed, now: float, message_id: str) -> Request:
         if LIST.find(request) is None:
             names = sorted({*(name for name, _ in request.headers.items()), LIST.name, TIME.name})
             request = request.with_header(LIST.name, ",".join(names))

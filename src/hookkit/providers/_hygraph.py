@@ -3,7 +3,6 @@
 Sources: @hygraph/utils (npm): index.js, index.test.js.
 """
 
-import hmac
 import json
 from dataclasses import dataclass
 
@@ -12,6 +11,7 @@ from hookkit.messages import Request
 from hookkit.places import BLANKS, Header, Pointer
 from hookkit.provider import Provider
 from hookkit.schemes import HMAC
+from hookkit.schemes.mac import Keyed
 
 SIGNATURE = Header("gcms-signature")
 DEFAULT = "master"
@@ -56,7 +56,7 @@ class _AsJSON:
 class _WithEnvironment(HMAC):
     """An HMAC whose header names the environment as well, between signature and time."""
 
-    def sign(self, request: Request, key: hmac.HMAC, now: float, message_id: str) -> Request:
+    def sign(self, request: Request, key: Keyed, now: float, message_id: str) -> Request:
         named = f"env={next(iter(_environments(request)), DEFAULT)}"
         signed = HMAC.sign(self, request.with_header(SIGNATURE.name, named), key, now, message_id)
         signature, _, time = (SIGNATURE.find(signed) or "").partition(", ")

@@ -5,7 +5,6 @@ https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides;
 https://www.twilio.com/docs/api/errors/57012; twilio 9.13.0 (PyPI): twilio/request_validator.py.
 """
 
-import hmac
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -21,6 +20,7 @@ from hookkit.provider import Provider
 from hookkit.schemes import HMAC, Verdict
 from hookkit.schemes.base import Step, credential, wire_bytes, with_text
 from hookkit.schemes.forms import SortedForm
+from hookkit.schemes.mac import Keyed
 from hookkit.schemes.template import Content
 
 PORTS = {"https": ":443", "http": ":80"}
@@ -73,7 +73,7 @@ class _Twilio(HMAC):
     shared_key: str | None = None
 
     def verify(
-        self, request: Request, keys: tuple[hmac.HMAC, ...], now: float, limits: Limits
+        self, request: Request, keys: tuple[Keyed, ...], now: float, limits: Limits
     ) -> Verdict:
         self._check_settings(request, limits)
         try:
@@ -82,7 +82,7 @@ class _Twilio(HMAC):
             # Twilio's own helpers take both, as it is not constant about the port.
             return HMAC.verify(self, _with_other_port(request), keys, now, limits)
 
-    def sign(self, request: Request, key: hmac.HMAC, now: float, message_id: str) -> Request:
+    def sign(self, request: Request, key: Keyed, now: float, message_id: str) -> Request:
         if self.shared_key is not None:
             said = f"key={self.shared_key},algorithm=HMAC_{self.algorithm.upper()}"
             request = request.with_header(_SETTINGS.name, said)
@@ -90,7 +90,7 @@ class _Twilio(HMAC):
             request = with_text(request, _HASH, _hash(request))
         return HMAC.sign(self, request, key, now, message_id)
 
-    def steps(self, request: Request, keys: tuple[hmac.HMAC, ...], limits: Limits) -> list[Step]:
+    def steps(self, request: Request, keys: tuple[Keyed, ...], limits: Limits) -> list[Step]:
         of_key = self.shared_key or "the auth token"
         settings = Step("key", f"wanted: {of_key}, with HMAC_{self.algorithm.upper()}")
         return [settings, *HMAC.steps(self, request, keys, limits)]

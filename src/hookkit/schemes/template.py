@@ -42,7 +42,16 @@ SECRET = b"<secret>"
 
 BLANK_BYTES = BLANKS.encode()
 
-__all__ = ["SECRET", "Content", "Found", "Layout", "SignedContent", "as_signed", "compile_layout"]
+__all__ = [
+    "SECRET",
+    "Content",
+    "Found",
+    "Layout",
+    "One",
+    "SignedContent",
+    "as_signed",
+    "compile_layout",
+]
 
 _PART = re.compile(r"\{([a-z]+)(?::([A-Za-z0-9_./~-]+))?\}")
 _PARTS = frozenset(
@@ -238,7 +247,7 @@ def compile_layout(layout: str | tuple[str, ...] | Layout) -> Layout:
         )
     if "timestamp" not in kinds and not _PAIRS.fullmatch(layout):
         before, _, after = layout.encode().partition(b"{signature}")
-        return _One(before, after)
+        return One(before, after)
     return _compile_pairs(layout)
 
 
@@ -262,16 +271,20 @@ def _compile_pairs(layout: str) -> Layout:
 
 
 @dataclass(frozen=True, slots=True)
-class _One:
+class One:
     """A signature between fixed texts."""
 
     before: bytes
     after: bytes
 
     def read(self, text: bytes) -> Found:
+        return {b"": [self.signature(text)]}
+
+    def signature(self, text: bytes) -> bytes:
+        """The one signature in the header. Raises MalformedCredential."""
         if not text.startswith(self.before) or not text.endswith(self.after):
             raise MalformedCredential
-        return {b"": [text[len(self.before) : len(text) - len(self.after)]]}
+        return text[len(self.before) : len(text) - len(self.after)]
 
     def write(self, signature: str, timestamp: str) -> str:
         return f"{self.before.decode()}{signature}{self.after.decode()}"
