@@ -41,16 +41,24 @@ class Heartbeat:
     @contextmanager
     def holding(self, lease: str) -> Iterator[None]:
         """While inside, the lease does not end."""
+        self.hold(lease)
+        try:
+            yield
+        finally:
+            self.drop(lease)
+
+    def hold(self, lease: str) -> None:
+        """From now on, the lease does not end."""
         with self._lock:
             if not self._beating:
                 threading.Thread(target=self._beat, name="hookkit-heartbeat", daemon=True).start()
                 self._beating = True
             self._held.add(lease)
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._held.discard(lease)
+
+    def drop(self, lease: str) -> None:
+        """Let the lease end when its time is over."""
+        with self._lock:
+            self._held.discard(lease)
 
     @property
     def held(self) -> frozenset[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import atexit
 import logging
-import os
 import random
 import threading
 import time
@@ -19,6 +18,7 @@ from hookkit.errors import ConfigError, InboxError, RequestError
 from hookkit.event import Event
 from hookkit.inbox.alarms import Alarms, Watch
 from hookkit.inbox.attempts import Attempts
+from hookkit.inbox.batches import Batches, new_lease, reject
 from hookkit.inbox.book import SLOT, Alarm
 from hookkit.inbox.dedupe import keys_of_delivery
 from hookkit.inbox.deliveries import Deliveries
@@ -120,6 +120,15 @@ class Inbox:
     def _start_afresh(self) -> None:
         self._lock = threading.Lock()
         self._workers: Workers | None = None  # the fork's threads are the parent's
+        self._batches = Batches(
+            self.store,
+            self.sources,
+            self._handlers,
+            self._heart,
+            self._attempts,
+            self._lease,
+            self._note_written,
+        )
         self._ledger.start_afresh()
 
     def register(self, source: Source) -> None:
@@ -149,7 +158,7 @@ class Inbox:
         if not held and not source.is_ordered:
             return self.store.submit(arrival)
         expanded = source.expanded(events, arrival.keys, arrival.received_at, held)
-        return self.store.submit(arrival, expanded, _new_lease(), self._lease)
+        return self.store.submit(arrival, expanded, new_lease(), self._lease)
 
     def submit_repaired(
         self, source: Source, request: Request, verdict: Verdict, events: Sequence[Event[Any]]
@@ -158,7 +167,7 @@ class Inbox:
         now = self._clock()
         arrival = source.arrival(request, verdict, now, events, origin="repair")
         expanded = source.expanded(events, arrival.keys, now) if source.is_ordered else None
-        accepted, _ = self.store.submit(arrival, expanded, _new_lease(), self._lease).result()
+        accepted, _ = self.store.submit(arrival, expanded, new_lease(), self._lease).result()
         self.accepted(source.name, accepted)
         return accepted
 
@@ -192,7 +201,7 @@ class Inbox:
             Held: another is at one of them; then none is leased.
         """
         names = [(source.name, each) for each in handlers]
-        lease = _new_lease()
+        lease = new_lease()
         works: list[Work] = []
         try:
             for keys in events:
@@ -225,7 +234,7 @@ class Inbox:
         with self._lock:
             if self._workers is None and self._threads:
                 self._workers = Workers(
-                    self.work_once, self._threads, self.store.poll, self.store.watch
+                    self.work_some, self._threads, self.store.poll, self.store.watch
                 )
             return self._workers
 
@@ -260,6 +269,7 @@ class Inbox:
             workers, self._workers, self._threads = self._workers, None, 0
         if workers is not None and not workers.stop(seconds):
             self.store.release(self._heart.held)
+        self._batches.give_back()
 
     def end(self) -> None:
         """Stop, and write what is only counted; when the process ends."""
@@ -297,10 +307,18 @@ class Inbox:
         """Source and receipt of what nobody has done for that many seconds after it was due."""
         return self.store.due(self._handlers(), since, most)
 
+    def work_some(self, most: int, going: Callable[[], bool]) -> int:
+        """Do what is due: one thing, or up to `most` deliveries that have just come. How many there were.
+
+        `going` is asked before each run of a handler.
+        """
+        self.keep_house()
+        return self._batches.work(most, going)
+
     def work_once(self, receipt: int | None = None) -> bool:
         """Do one thing that is due, of this delivery or of any. Whether there was one."""
         self.keep_house()
-        lease = _new_lease()
+        lease = new_lease()
         task = self.store.claim(self._handlers(), lease, self._lease, receipt)
         if task is None:
             return False
@@ -314,12 +332,10 @@ class Inbox:
     def _expand(self, task: Unexpanded) -> None:
         source = self.sources[task.delivery.arrival.source]
         try:
-            events = source.events_of(task.delivery)
+            expanded = source.expanded_of(task.delivery)
         except RequestError as error:
-            logger.warning("%s: rejected %d: %s", source.name, task.delivery.receipt, error.reason)
-            self.store.unparseable(task, error.reason)
+            reject(self.store, task, error)
             return
-        expanded = source.expanded_by_worker(events, task.delivery.arrival)
         for work in self.store.expand(task, expanded, self._lease):
             self.run(work, Outcome())
 
@@ -337,7 +353,9 @@ class Inbox:
             await to_thread(self._write, work, ended)
 
     def _write(self, work: Work, ended: Ended) -> None:
-        finished = self.store.finish(work, ended)
+        self._note_written(work, ended, self.store.finish(work, ended))
+
+    def _note_written(self, work: Work, ended: Ended, finished: Finished) -> None:
         self._send_on(work, ended, finished)
         if not finished.written:
             logger.warning(
@@ -422,10 +440,6 @@ class Inbox:
 
 HOUR = 3600.0
 MONTH = 30 * 86400.0
-
-
-def _new_lease() -> str:
-    return os.urandom(12).hex()
 
 
 def _sealed(store: Store, keys: Secret | Sequence[Secret]) -> SealedStore:

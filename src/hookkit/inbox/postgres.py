@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future
-from typing import Any
+from typing import Any, TypeVar
 
+from hookkit.errors import InboxError
 from hookkit.inbox import postgres_lanes
 from hookkit.inbox.postgres_accept import (
     AGE,
@@ -39,6 +40,8 @@ from hookkit.inbox.rows import ARRIVAL, arrival_of
 from hookkit.inbox.store import Handlers, Held
 
 __all__ = ["PostgresStore"]
+
+R = TypeVar("R")
 
 MATCHING = "(source, handler) IN (SELECT * FROM unnest(%s::text[], %s::text[]))"
 """Takes the sources and the names of handlers, as two arrays."""
@@ -94,6 +97,16 @@ CLAIM_DELIVERY = (
     "AND due <= statement_timestamp() AND source = ANY(%s) AND (%s::bigint IS NULL OR receipt = %s) "
     f"ORDER BY due, receipt LIMIT 1 FOR UPDATE SKIP LOCKED) AND {NOT_SYNCED} RETURNING *) "
     f"SELECT {DELIVERY} FROM leased d"
+)
+
+CLAIM_DELIVERIES = (
+    "WITH next AS (SELECT receipt, row_number() OVER (ORDER BY due, receipt) AS place FROM ("
+    "SELECT receipt, due FROM hookkit_deliveries WHERE state = 'accepted' "
+    "AND due <= statement_timestamp() AND source = ANY(%s) "
+    "ORDER BY due, receipt LIMIT %s FOR UPDATE SKIP LOCKED) found), "
+    "leased AS (UPDATE hookkit_deliveries d SET lease = (%s::text[])[next.place], "
+    f"due = {LATER} FROM next WHERE d.receipt = next.receipt AND {NOT_SYNCED} RETURNING d.*, next.place) "
+    f"SELECT d.lease, {DELIVERY} FROM leased d ORDER BY d.place"
 )
 
 
@@ -220,6 +233,23 @@ class PostgresStore:
 
         return self._database.ask(claim)
 
+    def claim_some(
+        self, handlers: Handlers, leases: Sequence[str], seconds: float
+    ) -> list[Work | Unexpanded]:
+        sources = [source for source, _ in handlers]
+        names = [name for _, name in handlers]
+
+        def claim(connection: Any) -> list[Work | Unexpanded]:
+            row = connection.execute(CLAIM, (leases[0], seconds, sources, names)).fetchone()
+            if row is not None:
+                return [_work(row, leases[0])]
+            rows = connection.execute(
+                CLAIM_DELIVERIES, (sorted(set(sources)), len(leases), list(leases), seconds)
+            ).fetchall()
+            return [Unexpanded(_delivery(delivery), lease) for lease, *delivery in rows]
+
+        return self._database.ask(claim)
+
     def due(self, handlers: Handlers, since: float, most: int) -> list[tuple[str, int]]:
         sources = [source for source, _ in handlers]
         names = [name for _, name in handlers]
@@ -263,6 +293,11 @@ class PostgresStore:
             return write_events(connection, delivery, mine, task.lease, seconds)
 
         return self._database.run(expand)
+
+    def expanding(
+        self, task: Unexpanded, events: Sequence[NewEvent], seconds: float
+    ) -> Future[list[Work]]:
+        return _at_once(lambda: self.expand(task, events, seconds))
 
     def unparseable(self, task: Unexpanded, reason: str) -> None:
         def reject(connection: Any) -> None:
@@ -335,6 +370,9 @@ class PostgresStore:
             return Finished(written=True, freed=freed)
 
         return self._database.run(finish)
+
+    def finishing(self, work: Work, ended: Ended) -> Future[Finished]:
+        return _at_once(lambda: self.finish(work, ended))
 
     def release(self, leases: Collection[str]) -> None:
         def release(connection: Any) -> None:
@@ -475,3 +513,13 @@ def _work(row: Sequence[Any], lease: str) -> Work:
 def _delivery(row: Sequence[Any]) -> Delivery:
     receipt, *arrival = row
     return Delivery(receipt, arrival_of(arrival))
+
+
+def _at_once(job: Callable[[], R]) -> Future[R]:
+    """What comes of it, in a transaction of its own: two that hold several rows may lock each other."""
+    future: Future[R] = Future()
+    try:
+        future.set_result(job())
+    except InboxError as error:
+        future.set_exception(error)
+    return future

@@ -151,14 +151,39 @@ class SealedStore:
             self._store.release([lease])  # not an attempt: nothing was run
             raise
 
+    def claim_some(
+        self, handlers: Handlers, leases: Sequence[str], seconds: float
+    ) -> list[Work | Unexpanded]:
+        """Claim, opened."""
+        tasks = self._store.claim_some(handlers, leases, seconds)
+        try:
+            return [replace(task, delivery=self._delivery_of(task)) for task in tasks]
+        except BaseException:
+            self._store.release([task.lease for task in tasks])  # as above
+            raise
+
+    def expanding(
+        self, task: Unexpanded, events: Sequence[NewEvent], seconds: float
+    ) -> Future[list[Work]]:
+        """As `expand`, soon."""
+        future = self._store.expanding(task, events, seconds)
+        return _then(future, lambda works: self._opened_or_released(works, task.lease))
+
     def expand(self, task: Unexpanded, events: Sequence[NewEvent], seconds: float) -> list[Work]:
         """Write a delivery's events; the works that are held are opened."""
         return self._opened_or_released(self._store.expand(task, events, seconds), task.lease)
 
     def finish(self, work: Work, ended: Ended) -> Finished:
         """Write how a run ended, in words that are sealed."""
+        return self._store.finish(work, self._ended(ended))
+
+    def finishing(self, work: Work, ended: Ended) -> Future[Finished]:
+        """As `finish`, soon."""
+        return self._store.finishing(work, self._ended(ended))
+
+    def _ended(self, ended: Ended) -> Ended:
         error, traceback = self._sealing.text(ended.error), self._sealing.text(ended.traceback)
-        return self._store.finish(work, replace(ended, error=error, traceback=traceback))
+        return replace(ended, error=error, traceback=traceback)
 
     def reseal(self, progress: Callable[[int], None] | None = None) -> int:
         """Seal all with the newest key. How many deliveries."""

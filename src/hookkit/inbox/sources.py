@@ -199,6 +199,10 @@ class Source:
             return NewWork(handler.name, lane=lane)
         return NewWork(handler.name, lane=lane, rank=now if event.time is None else event.time)
 
+    def expanded_of(self, delivery: Delivery) -> list[NewEvent]:
+        """As `expanded_by_worker`, of what is parsed first. Raises RequestError where it cannot be."""
+        return self.expanded_by_worker(self.events_of(delivery), delivery.arrival)
+
     def expanded_by_worker(self, events: Sequence[Event[Any]], arrival: Arrival) -> list[NewEvent]:
         """Events as they are stored, the first work held: whoever expands goes on with that."""
         # What is stored has no credentials and may have another digest: it is known by what it came with.

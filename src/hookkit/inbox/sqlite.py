@@ -279,11 +279,21 @@ class SQLiteStore:
     def claim(
         self, handlers: Handlers, lease: str, seconds: float, receipt: int | None = None
     ) -> Work | Unexpanded | None:
+        return next(iter(self._claimed(handlers, [lease], seconds, receipt)), None)
+
+    def claim_some(
+        self, handlers: Handlers, leases: Sequence[str], seconds: float
+    ) -> list[Work | Unexpanded]:
+        return self._claimed(handlers, leases, seconds, None)
+
+    def _claimed(
+        self, handlers: Handlers, leases: Sequence[str], seconds: float, receipt: int | None
+    ) -> list[Work | Unexpanded]:
         now = self._ticking()
         known = json.dumps(sorted(handlers))
         sources = json.dumps(sorted({source for source, _ in handlers}))
 
-        def claim(connection: sqlite3.Connection) -> Work | Unexpanded | None:
+        def claim(connection: sqlite3.Connection) -> list[Work | Unexpanded]:
             row = connection.execute(
                 "SELECT number FROM works WHERE state = 'waiting' AND due <= ? "
                 f"AND (source, handler) IN {PAIRS} {_of(receipt, OF_RECEIPT)}"
@@ -291,20 +301,22 @@ class SQLiteStore:
                 (now, known),
             ).fetchone()
             if row is not None:
-                return self._leased(connection, row[0], lease, now + seconds)
-            row = connection.execute(
+                return [self._leased(connection, row[0], leases[0], now + seconds)]
+            rows = connection.execute(
                 "SELECT receipt FROM deliveries WHERE state = 'accepted' AND due <= ? "
                 f"AND source IN (SELECT value FROM json_each(?)) {_of(receipt, IS_RECEIPT)}"
-                "ORDER BY due, receipt LIMIT 1",
-                (now, sources),
-            ).fetchone()
-            if row is None:
-                return None
-            connection.execute(
+                "ORDER BY due, receipt LIMIT ?",
+                (now, sources, len(leases)),
+            ).fetchall()
+            receipts = [receipt for (receipt,) in rows]
+            connection.executemany(
                 "UPDATE deliveries SET due = ?, lease = ? WHERE receipt = ?",
-                (now + seconds, lease, row[0]),
+                [(now + seconds, *each) for each in zip(leases, receipts, strict=False)],
             )
-            return Unexpanded(self._delivery(connection, row[0]), lease)
+            return [
+                Unexpanded(self._delivery(connection, receipt), lease)
+                for lease, receipt in zip(leases, receipts, strict=False)
+            ]
 
         return self._writer.run_undoably(claim)
 
@@ -372,6 +384,11 @@ class SQLiteStore:
         return Delivery(receipt, arrival_of(row))
 
     def expand(self, task: Unexpanded, events: Sequence[NewEvent], seconds: float) -> list[Work]:
+        return self.expanding(task, events, seconds).result()
+
+    def expanding(
+        self, task: Unexpanded, events: Sequence[NewEvent], seconds: float
+    ) -> Future[list[Work]]:
         now = self._ticking()
 
         def expand(connection: sqlite3.Connection) -> list[Work]:
@@ -379,7 +396,7 @@ class SQLiteStore:
                 return []
             return self._write_events(connection, task.delivery, events, task.lease, now, seconds)
 
-        return self._writer.run_undoably(expand)
+        return self._writer.submit_undoably(expand)
 
     def unparseable(self, task: Unexpanded, reason: str) -> None:
         def reject(connection: sqlite3.Connection) -> None:
@@ -423,12 +440,43 @@ class SQLiteStore:
                 if delivery.arrival.heads is None:
                     self._revive(connection, *known, now)
                 continue
-            number = self._write_event(connection, delivery, event)
+            number, key = self._write_event(connection, delivery, event)
             for work in event.works:
-                written = self._write_work(connection, delivery, number, work, now)
-                if work.held:
-                    held.append(self._leased(connection, written, lease, now + seconds))
+                if not work.held:
+                    self._write_work(connection, delivery, number, work, now)
+                    continue
+                written = self._write_leased(
+                    connection, delivery, number, work, lease, now + seconds
+                )
+                held.append(
+                    Work(
+                        number=written,
+                        event=number,
+                        handler=work.handler,
+                        attempt=1,
+                        lease=lease,
+                        position=event.position,
+                        key=key,
+                        delivery=delivery,
+                    )
+                )
         return held
+
+    def _write_leased(
+        self,
+        connection: sqlite3.Connection,
+        delivery: Delivery,
+        event: int,
+        work: NewWork,
+        lease: str,
+        until: float,
+    ) -> int:
+        cursor = connection.execute(
+            "INSERT INTO works (event, source, handler, state, attempts, due, lease) "
+            "VALUES (?,?,?,'waiting',1,?,?)",
+            (event, delivery.arrival.source, work.handler, until, lease),
+        )
+        return cast("int", cursor.lastrowid)
 
     def _write_work(
         self,
@@ -437,23 +485,24 @@ class SQLiteStore:
         event: int,
         work: NewWork,
         now: float,
-    ) -> int:
+    ) -> None:
         source = delivery.arrival.source
         due, rank = now, None
         if work.lane is not None:
             due, rank = inf, float(delivery.receipt) if work.rank is None else work.rank
-        cursor = connection.execute(
+        connection.execute(
             "INSERT INTO works (event, source, handler, state, due, lane, rank) "
             "VALUES (?,?,?,'waiting',?,?,?)",
             (event, source, work.handler, due, work.lane, rank),
         )
         if work.lane is not None:
             sqlite_lanes.enter(connection, source, work.lane, now)
-        return cast("int", cursor.lastrowid)
 
     def _write_event(
         self, connection: sqlite3.Connection, delivery: Delivery, event: NewEvent
-    ) -> int:
+    ) -> tuple[int, str]:
+        """Its number, and its first key or what stands for one."""
+        key = event.keys[0] if event.keys else f"receipt:{delivery.receipt}:{event.position}"
         cursor = connection.execute(
             "INSERT INTO events (receipt, position, source, state, type, event_id, event_time, key) "
             "VALUES (?,?,?,?,?,?,?,?)",
@@ -465,10 +514,10 @@ class SQLiteStore:
                 event.head.type,
                 event.head.id,
                 event.head.time,
-                event.keys[0] if event.keys else f"receipt:{delivery.receipt}:{event.position}",
+                key,
             ),
         )
-        return cast("int", cursor.lastrowid)
+        return cast("int", cursor.lastrowid), key
 
     def renew(self, leases: Collection[str], seconds: float) -> None:
         until, under = self._ticking() + seconds, json.dumps(list(leases))
@@ -485,6 +534,9 @@ class SQLiteStore:
         self._writer.run_undoably(renew)
 
     def finish(self, work: Work, ended: Ended) -> Finished:
+        return self.finishing(work, ended).result()
+
+    def finishing(self, work: Work, ended: Ended) -> Future[Finished]:
         now, at = self._ticking(), self._clock()
 
         def finish(connection: sqlite3.Connection) -> Finished:
@@ -520,7 +572,7 @@ class SQLiteStore:
                 freed = sqlite_lanes.leave(connection, source, work.lane, done, now)
             return Finished(written=True, freed=freed)
 
-        return self._writer.run(finish)
+        return self._writer.submit(finish)
 
     def _settle(self, connection: sqlite3.Connection, event: int) -> None:
         """An event is as its works are: waiting while one is, then dead where one is."""

@@ -31,10 +31,10 @@ class Held(Exception):  # an answer, not an error: somebody is at it
 class Store(Protocol):
     """Deliveries, their events, and each handler's work on these.
 
-    Every method but `submit` blocks until what it writes is to be seen by all, and raises InboxError where
-    it cannot be: then nothing of it is written. It is durable, too, where a loss of power would otherwise
-    lose a delivery or the end of a run; leases, and what can be done again, need not be. A lease is a text
-    of the caller's own making; times are seconds, measured on a clock that nobody sets.
+    Every method that gives no future blocks until what it writes is to be seen by all, and raises
+    InboxError where it cannot be: then nothing of it is written. It is durable, too, where a loss of power
+    would otherwise lose a delivery or the end of a run; leases, and what can be done again, need not be. A
+    lease is a text of the caller's own making; times are seconds, measured on a clock that nobody sets.
 
     A work with a lane is claimed when none of the same source and lane is under way, none of a lower rank
     waits, and, of one rank, none that was written earlier: also not one that waits for its next attempt.
@@ -101,6 +101,15 @@ class Store(Protocol):
         """
         ...
 
+    def claim_some(
+        self, handlers: Handlers, leases: Sequence[str], seconds: float
+    ) -> list[Work | Unexpanded]:
+        """As `claim`: one work that is due; or, where none is, as many deliveries as there are leases.
+
+        Works come one at a time, as one that ends its process counts as an attempt of all that it holds.
+        """
+        ...
+
     def due(self, handlers: Handlers, since: float, most: int) -> list[tuple[str, int]]:
         """Source and receipt of what could have been claimed for that many seconds; the longest due first."""
         ...
@@ -120,6 +129,12 @@ class Store(Protocol):
         """
         ...
 
+    def expanding(
+        self, task: Unexpanded, events: Sequence[NewEvent], seconds: float
+    ) -> Future[list[Work]]:
+        """As `expand`, and hand over the result when it is to be seen by all."""
+        ...
+
     def unparseable(self, task: Unexpanded, reason: str) -> None:
         """Keep a delivery as rejected, without its keys."""
         ...
@@ -130,6 +145,10 @@ class Store(Protocol):
 
     def finish(self, work: Work, ended: Ended) -> Finished:
         """Write how a run ended, and give its lease up, unless that was lost."""
+        ...
+
+    def finishing(self, work: Work, ended: Ended) -> Future[Finished]:
+        """As `finish`, and hand over the result when it is durable."""
         ...
 
     def release(self, leases: Collection[str]) -> None:

@@ -17,12 +17,19 @@ logger = logging.getLogger("hookkit.worker")
 AFTER_ERROR = 2.0
 """Seconds of rest where the store cannot be had."""
 
+MOST = 32
+"""Deliveries that a thread takes at once."""
+
+QUICK = 0.1
+"""Seconds in which they are to be done; a thread that takes longer takes one the next time."""
+
 
 class Workers:
     """Threads that work for one inbox, in this process.
 
     Args:
-        work_once: does one thing that is due; whether there was any.
+        work: does what is due, up to so many things at once, while what it is given second says so; how
+            many there were.
         threads: how many.
         poll: seconds between looks at what has become due.
         watch: calls what it is given when there is news from other processes; gives what ends that.
@@ -30,12 +37,12 @@ class Workers:
 
     def __init__(
         self,
-        work_once: Callable[[], bool],
+        work: Callable[[int, Callable[[], bool]], int],
         threads: int,
         poll: float,
         watch: Callable[[Callable[[], None]], Callable[[], None]],
     ) -> None:
-        self._work_once = work_once
+        self._work_some = work
         self._poll = poll
         # Bounded: what came while all were busy must not wake each of them as often when there is nothing.
         self._news = threading.BoundedSemaphore(threads)
@@ -68,10 +75,17 @@ class Workers:
             thread.join(max(0.0, deadline - time.monotonic()))
         return not any(thread.is_alive() for thread in self._threads)
 
+    def _going(self) -> bool:
+        return not self._ending.is_set()
+
     def _work(self) -> None:
-        while not self._ending.is_set():
+        most = 1
+        while self._going():
             try:
-                if not self._work_once():
+                begun = time.monotonic()
+                done = self._work_some(most, self._going)
+                most = _next_most(most, done, time.monotonic() - begun)
+                if not done:
                     self._news.acquire(timeout=self._poll)
             except InboxError as error:
                 logger.warning("the store cannot be had, trying again: %s", error)
@@ -79,3 +93,10 @@ class Workers:
             except Exception:
                 logger.exception("a worker came upon what it does not know, and goes on")
                 self._ending.wait(AFTER_ERROR)
+
+
+def _next_most(most: int, done: int, seconds: float) -> int:
+    """How many at once the next time: more where they are quick, so that no other thread waits for them."""
+    if seconds > QUICK:
+        return 1
+    return min(2 * most, MOST) if done >= most else most

@@ -128,7 +128,11 @@ class Writer:
 
         What is durable later makes it durable, too. For leases, which such an end ends anyway.
         """
-        return self._put(job, UNDOABLE).result()
+        return self.submit_undoably(job).result()
+
+    def submit_undoably(self, job: Job[R]) -> Future[R]:
+        """As `run_undoably`, without waiting."""
+        return self._put(job, UNDOABLE)
 
     def between(self, job: Job[R]) -> R:
         """As `run`, between transactions: for what SQLite does in none."""

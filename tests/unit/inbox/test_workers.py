@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from hookkit.errors import InboxError
-from hookkit.inbox.workers import Workers
+from hookkit.inbox.workers import MOST, QUICK, Workers, _next_most
 
 PATIENCE = 90.0
 NOTHING = object()
@@ -26,14 +26,14 @@ class Jobs:
     def add(self, job):
         self._jobs.put(job)
 
-    def work_once(self):
+    def work(self, most, going):
         try:
             job = self._jobs.get_nowait()
         except queue.Empty:
             self.looks.put(NOTHING)
-            return False
+            return 0
         self.done.put(job())
-        return True
+        return 1
 
     def results(self, number):
         return [self.done.get(timeout=PATIENCE) for _ in range(number)]
@@ -49,7 +49,7 @@ def started():
     running = []
 
     def start(jobs, threads=1):
-        running.append(Workers(jobs.work_once, threads, 0.05, _no_news))
+        running.append(Workers(jobs.work, threads, 0.05, _no_news))
         return running[-1]
 
     yield start
@@ -111,7 +111,7 @@ def test_a_rest_ends_when_the_worker_is_to_end(monkeypatch):
     monkeypatch.setattr("hookkit.inbox.workers.AFTER_ERROR", 3600.0)
     failing = threading.Event()
 
-    def fail():
+    def fail(most, going):
         failing.set()
         raise InboxError
 
@@ -129,13 +129,47 @@ def test_what_is_running_may_end():
         return go.wait(PATIENCE)
 
     jobs = Jobs(slow, lambda: "not begun")
-    workers = Workers(jobs.work_once, 1, 0.05, _no_news)
+    workers = Workers(jobs.work, 1, 0.05, _no_news)
     assert begun.wait(PATIENCE)
     assert not workers.stop(0.0)
     go.set()
     assert workers.stop(PATIENCE)
     assert jobs.results(1) == [True]
     assert jobs.done.empty()
+
+
+@pytest.mark.parametrize(
+    ("most", "done", "seconds", "next_most"),
+    [
+        pytest.param(1, 1, 0.01, 2, id="quick"),
+        pytest.param(2, 2, 0.01, 4, id="quick again"),
+        pytest.param(MOST, MOST, 0.01, MOST, id="not without end"),
+        pytest.param(8, 3, 0.01, 8, id="there were no more"),
+        pytest.param(8, 0, 0.01, 8, id="there was nothing"),
+        pytest.param(8, 8, QUICK + 0.01, 1, id="slow"),
+    ],
+)
+def test_what_is_quick_is_taken_several_at_a_time(most, done, seconds, next_most):
+    """What is slow one at a time, so that nothing waits behind it while another worker has time."""
+    assert _next_most(most, done, seconds) == next_most
+
+
+def test_a_thread_asks_for_more_and_is_told_when_to_end():
+    """Each time twice as many."""
+    asked, enough = [], threading.Event()
+
+    def work(most, going):
+        asked.append((most, going()))
+        if len(asked) == 4:
+            enough.set()
+        if len(asked) < 4:
+            return most
+        return 0 if going() else 1
+
+    workers = Workers(work, 1, 0.05, _no_news)
+    assert enough.wait(PATIENCE)
+    assert workers.stop(PATIENCE)
+    assert asked[:4] == [(1, True), (2, True), (4, True), (8, True)]
 
 
 def test_being_told_too_often_is_no_error(started):
@@ -157,7 +191,7 @@ def test_news_wakes_them_and_is_asked_for_no_more_when_they_end():
         told.append(tell)
         return lambda: told.append("no more")
 
-    workers = Workers(jobs.work_once, 1, 10_000.0, watch)
+    workers = Workers(jobs.work, 1, 10_000.0, watch)
     jobs.looks.get(timeout=PATIENCE)
     jobs.add(lambda: "news")
     told[0]()

@@ -255,6 +255,58 @@ class WorkContract(Bench):
 
     # Leases.
 
+    def test_several_deliveries_are_claimed_each_under_a_lease_of_its_own(
+        self, store: Store
+    ) -> None:
+        """The longest due first, and no more than there are; then they are nobody else's."""
+        receipts = [self.accept(store, arrival([key])).receipt for key in "abc"]
+        first = store.claim_some(BOTH, ["1", "2"], self.lease)
+        rest = self.beside(store).claim_some(BOTH, ["3", "4", "5"], self.lease)
+        assert [(each.delivery.receipt, each.lease) for each in (*first, *rest)] == [
+            *zip(receipts, ["1", "2", "3"], strict=True)
+        ]
+        assert all(isinstance(each, Unexpanded) for each in (*first, *rest))
+        assert store.claim_some(BOTH, ["6"], self.lease) == []
+        store.release(["2"])
+        (again,) = store.claim_some(BOTH, ["6", "7"], self.lease)
+        assert (again.delivery.receipt, again.lease) == (receipts[1], "6")
+
+    def test_works_are_claimed_one_at_a_time_and_before_deliveries(self, store: Store) -> None:
+        """What ended its process is claimed with nothing beside it that would die with it."""
+        self.accept(store, arrival(["x"]))
+        self.queue(store, ["a"], ["b"])
+        for key in "ab":
+            (work,) = store.claim_some(BOTH, ["1", "2"], self.lease)
+            assert isinstance(work, Work)
+            assert (work.key, work.attempt, work.lease) == (key, 1, "1")
+        (task,) = store.claim_some(BOTH, ["1", "2"], self.lease)
+        assert isinstance(task, Unexpanded)
+        assert store.claim_some([(OTHER, GREET)], ["1", "2"], self.lease) == []
+
+    def test_several_are_expanded_and_finished_at_the_same_time(self, store: Store) -> None:
+        """Each as it would be alone: one of these has lost its lease."""
+        for key in "abc":
+            self.accept(store, arrival([key]))
+        tasks = [
+            each
+            for each in store.claim_some(BOTH, ["1", "2", "3"], self.lease)
+            if isinstance(each, Unexpanded)
+        ]
+        store.release(["2"])
+        expanding = [
+            store.expanding(task, events([key], held={GREET}), self.lease)
+            for task, key in zip(tasks, "abc", strict=True)
+        ]
+        works = [work for future in expanding for work in future.result()]
+        assert [(work.key, work.lease, work.attempt) for work in works] == [
+            ("a", "1", 1),
+            ("c", "3", 1),
+        ]
+        store.release(["3"])
+        finishing = [store.finishing(work, DONE) for work in works]
+        assert [future.result().written for future in finishing] == [True, False]
+        assert store.counts().works == {"done": 1, "waiting": 1}
+
     def test_a_lease_that_ends_lets_another_claim_and_the_attempt_counts(
         self, store: Store
     ) -> None:

@@ -1,0 +1,145 @@
+"""Several deliveries at a time, where handlers are quick: leased, expanded and finished together.
+
+What is asked of the store for one delivery is three steps, each of which waits for a transaction. Taken for
+several at once, these share a transaction, and what waits for the disk shares that.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+
+from hookkit.errors import RequestError
+from hookkit.inbox.attempts import Attempts
+from hookkit.inbox.heartbeat import Heartbeat
+from hookkit.inbox.records import Ended, Finished, Unexpanded, Work
+from hookkit.inbox.sources import Source
+from hookkit.inbox.store import Handlers, Store
+from hookkit.router import Outcome
+
+__all__ = ["Batches", "new_lease"]
+
+logger = logging.getLogger("hookkit.inbox")
+
+Written = Callable[[Work, Ended, Finished], None]
+
+
+class Batches:
+    """The works that this process has leased: any of its threads runs the next.
+
+    Args:
+        store: where they come from.
+        sources: by name.
+        handlers: gives those that are known here.
+        heart: holds their leases.
+        attempts: runs them.
+        seconds: that a lease lasts.
+        written: is told how each ended, when that is in the store.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        sources: Mapping[str, Source],
+        handlers: Callable[[], Handlers],
+        heart: Heartbeat,
+        attempts: Attempts,
+        seconds: float,
+        written: Written,
+    ) -> None:
+        self._store = store
+        self._sources = sources
+        self._handlers = handlers
+        self._heart = heart
+        self._attempts = attempts
+        self._seconds = seconds
+        self._written = written
+        self._ready: deque[Work] = deque()
+
+    def work(self, most: int, going: Callable[[], bool]) -> int:
+        """Run what is ready, or else a work that is due, or else up to `most` deliveries that have come.
+
+        `going` is asked before each run. Gives how many things there were. Raises InboxError.
+        """
+        found = len(self._ready) or self._fetch(most)
+        endings: list[tuple[Work, Ended, Future[Finished]]] = []
+        try:
+            while going() and (work := self._next()) is not None:
+                ended = self._attempts.run(work, Outcome())
+                endings.append((work, ended, self._store.finishing(work, ended)))
+        finally:
+            self._note(endings)
+        return found
+
+    def give_back(self) -> None:
+        """Leave to others what is ready and was not run."""
+        left = [self._ready.popleft() for _ in range(len(self._ready))]
+        if left:
+            self._store.release([work.lease for work in left])
+            self._drop([work.lease for work in left])
+
+    def _next(self) -> Work | None:
+        try:
+            return self._ready.popleft()
+        except IndexError:  # another thread took it
+            return None
+
+    def _fetch(self, most: int) -> int:
+        """Lease more; how many things."""
+        leases = [new_lease() for _ in range(most)]
+        tasks = self._store.claim_some(self._handlers(), leases, self._seconds)
+        for task in tasks:
+            self._heart.hold(task.lease)
+        held: set[str] = set()
+        try:
+            works = [task for task in tasks if isinstance(task, Work)]
+            works += self._expanded([task for task in tasks if isinstance(task, Unexpanded)])
+            held = {work.lease for work in works}
+            self._ready.extend(works)
+        finally:
+            self._drop([task.lease for task in tasks if task.lease not in held])
+        return len(tasks)
+
+    def _expanded(self, tasks: Sequence[Unexpanded]) -> list[Work]:
+        """The works of these deliveries that are to be run now."""
+        futures: list[Future[list[Work]]] = []
+        for task in tasks:
+            source = self._sources[task.delivery.arrival.source]
+            try:
+                events = source.expanded_of(task.delivery)
+            except RequestError as error:
+                reject(self._store, task, error)
+            else:
+                futures.append(self._store.expanding(task, events, self._seconds))
+        return [work for future in futures for work in future.result()]
+
+    def _note(self, endings: Sequence[tuple[Work, Ended, Future[Finished]]]) -> None:
+        """Say how each ended, of those that could be written; then raise what kept the others from it."""
+        failure: BaseException | None = None
+        for work, ended, future in endings:
+            try:
+                self._written(work, ended, future.result())
+            except Exception as error:  # noqa: BLE001  # the others are to be waited for
+                failure = failure or error
+        self._drop([work.lease for work, _, _ in endings])
+        if failure is not None:
+            raise failure
+
+    def _drop(self, leases: Sequence[str]) -> None:
+        for lease in leases:
+            self._heart.drop(lease)
+
+
+def reject(store: Store, task: Unexpanded, error: RequestError) -> None:
+    """Keep what a worker cannot parse."""
+    source, receipt = task.delivery.arrival.source, task.delivery.receipt
+    logger.warning("%s: rejected %d: %s", source, receipt, error.reason)
+    store.unparseable(task, error.reason)
+
+
+def new_lease() -> str:
+    """A text that nobody else has."""
+    return os.urandom(12).hex()

@@ -1,0 +1,173 @@
+"""Several deliveries at a time: what the store is asked for, what is held, and what is left to others."""
+
+import json
+import threading
+
+import pytest
+
+from hookkit import Backoff, Inbox, Receiver, Request, providers
+from hookkit.errors import InboxError
+from hookkit.inbox.sqlite import SQLiteStore
+
+LATER = Backoff(attempts=3, first=3600.0)
+
+
+@pytest.fixture
+def inbox():
+    inbox = Inbox("sqlite://", backoff=LATER)
+    yield inbox
+    inbox.close()
+
+
+@pytest.fixture
+def receiver(inbox):
+    return Receiver(providers.stripe, secret="s", inbox=inbox)
+
+
+def _accept(receiver, *names):
+    for name in names:
+        body = json.dumps({"id": f"evt_{name}", "type": "invoice.paid"}).encode()
+        request = Request("POST", {"Content-Type": "application/json"}, body)
+        assert receiver.handle(receiver.verifier.sign(request)).status == 200
+
+
+def _always():
+    return True
+
+
+def test_what_has_come_is_handled_together(inbox, receiver):
+    """In its order; no more than was asked for."""
+    seen = []
+    receiver.on("invoice.paid", name="book")(lambda event: seen.append(event.id))
+    _accept(receiver, *"abcde")
+    assert inbox.work_some(3, _always) == 3
+    assert seen == ["evt_a", "evt_b", "evt_c"]
+    assert inbox.work_some(3, _always) == 2
+    assert inbox.work_some(3, _always) == 0
+    assert inbox.counts().works == {"done": 5}
+
+
+def test_while_it_goes_on_leases_are_held_and_then_dropped(inbox, receiver):
+    held = []
+    receiver.on("invoice.paid", name="book")(lambda event: held.append(len(inbox._heart.held)))
+    _accept(receiver, *"abc")
+    inbox.work_some(8, _always)
+    assert held == [3, 3, 3]  # an end that is being written is held, too
+    assert inbox._heart.held == frozenset()
+
+
+def test_one_that_fails_does_not_keep_the_others(inbox, receiver):
+    @receiver.on("invoice.paid", name="book")
+    def book(event):
+        if event.id == "evt_b":
+            raise LookupError
+
+    _accept(receiver, *"abc")
+    assert inbox.work_some(8, _always) == 3
+    assert inbox.counts().works == {"done": 2, "waiting": 1}
+
+
+def test_what_was_leased_and_not_begun_is_given_back(inbox, receiver):
+    """And was no attempt: after a stop another process does it at once."""
+    seen = []
+    receiver.on("invoice.paid", name="book")(lambda event: seen.append((event.id, event.attempt)))
+    _accept(receiver, *"abc")
+    assert inbox.work_some(8, lambda: not seen) == 3
+    assert seen == [("evt_a", 1)]
+    inbox.stop()
+    assert inbox._heart.held == frozenset()
+    assert inbox.drain() == 2
+    assert seen == [("evt_a", 1), ("evt_b", 1), ("evt_c", 1)]
+
+
+def test_behind_a_slow_one_another_thread_goes_on(inbox, receiver):
+    """The first waits until the others are done, which it could not run itself."""
+    rest = threading.Barrier(2)
+
+    @receiver.on("invoice.paid", name="book")
+    def book(event):
+        if event.id in ("evt_a", "evt_c"):
+            rest.wait(60)
+
+    _accept(receiver, *"abc")
+    slow = threading.Thread(target=inbox.work_some, args=(8, _always))
+    slow.start()
+    while inbox.counts().works != {"done": 3}:
+        inbox.work_some(8, _always)
+    slow.join()
+
+
+def test_a_delivery_with_several_handlers(inbox, receiver):
+    """The first of them is run with it, the others are claimed as works."""
+    seen = []
+    receiver.on("invoice.paid", name="book")(lambda event: seen.append(f"book {event.id}"))
+    receiver.on("*", name="tell")(lambda event: seen.append(f"tell {event.id}"))
+    _accept(receiver, *"ab")
+    while inbox.work_some(8, _always):
+        pass
+    assert seen == ["book evt_a", "book evt_b", "tell evt_a", "tell evt_b"]
+
+
+def test_an_event_that_nobody_hears_is_done(inbox, receiver):
+    receiver.on("invoice.voided", name="book")(print)
+    _accept(receiver, *"ab")
+    assert inbox.work_some(8, _always) == 2
+    assert inbox.counts().events == {"done": 2}
+    assert inbox._heart.held == frozenset()
+
+
+def test_what_cannot_be_parsed_is_rejected_beside_the_others(caplog):
+    """Where it is parsed by the worker."""
+    inbox, seen = Inbox("sqlite://", parse="later"), []
+    receiver = Receiver(providers.stripe, secret="s", inbox=inbox)
+    receiver.on("*", name="book")(lambda event: seen.append(event.id))
+    for body in (b'{"id": "evt_a", "type": "a"}', b"[", b'{"id": "evt_b", "type": "b"}'):
+        request = Request("POST", {"Content-Type": "application/json"}, body)
+        assert receiver.handle(receiver.verifier.sign(request)).status == 200
+    assert inbox.work_some(8, _always) == 3
+    assert seen == ["evt_a", "evt_b"]
+    assert inbox.counts().deliveries == {"expanded": 2, "rejected": 1}
+    assert "rejected 2: bad-body" in caplog.text
+    inbox.close()
+
+
+class Failing(SQLiteStore):
+    """Cannot write the first end that it is told."""
+
+    failed = False
+
+    def finishing(self, work, ended):
+        future = super().finishing(work, ended)
+        if not self.failed:
+            self.failed = True
+            future.result()
+            future = type(future)()
+            future.set_exception(InboxError("the disk is full"))
+        return future
+
+
+def test_an_end_that_cannot_be_written_is_told_after_the_others_were():
+    inbox, seen = Inbox(Failing(":memory:")), []
+    receiver = Receiver(providers.stripe, secret="s", inbox=inbox)
+    receiver.on("*", name="book")(lambda event: seen.append(event.id))
+    _accept(receiver, *"abc")
+    with pytest.raises(InboxError, match="the disk is full"):
+        inbox.work_some(8, _always)
+    assert len(seen) == 3
+    assert inbox._heart.held == frozenset()
+    inbox.close()
+
+
+def test_innocents_beside_one_that_ends_the_process_are_tried_alone(inbox, receiver):
+    """What a batch held when its process died comes back one by one, so that it cannot die with it again."""
+    clock = inbox.store._ticking
+    receiver.on("invoice.paid", name="book")(print)
+    _accept(receiver, *"abc")
+    tasks = inbox.store.claim_some(inbox._handlers(), ["1", "2", "3"], 60)
+    source = inbox.sources["stripe"]
+    for task in tasks:
+        inbox.store.expand(task, source.expanded_of(task.delivery), 60)
+    inbox.store._ticking = lambda: clock() + 61  # and then nothing more was heard of it
+    for _ in range(3):
+        (work,) = inbox.store.claim_some(inbox._handlers(), ["4", "5", "6"], 60)
+        assert work.attempt == 2
