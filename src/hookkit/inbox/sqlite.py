@@ -449,6 +449,8 @@ class SQLiteStore:
         )
         if work.lane is not None:
             sqlite_lanes.enter(connection, source, work.lane, now)
+            if work.replaces:
+                sqlite_lanes.hasten(connection, source, work.lane, work.handler, now)
         return cast("int", cursor.lastrowid)
 
     def _write_event(
