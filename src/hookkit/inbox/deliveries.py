@@ -16,7 +16,7 @@ from hookkit.inbox.records import Arrival
 from hookkit.messages import Request
 from hookkit.places import Pointer
 
-__all__ = ["Deliveries", "Progress"]
+__all__ = ["Deliveries", "Progress", "Wanted", "filter_of"]
 
 T = TypeVar("T")
 
@@ -84,7 +84,8 @@ class Deliveries:
         Args:
             source: the receiver's.
             state: ``accepted`` (not parsed yet), ``waiting``, ``done``, ``dead``, ``rejected``, ``erased``.
-            type: of one of its events.
+            type: of one of its events. What no worker has begun with is found by neither this nor the next,
+                unless its receiver has an order.
             event_id: of one of its events.
             delivery_id: the provider's.
             since: received then or later.
@@ -208,7 +209,7 @@ class Deliveries:
             progress: is told of each page.
             wanted: as in `find`.
         """
-        meant = _filter_of(wanted)
+        meant = filter_of(wanted)
         if older_than is not None:
             meant = replace(meant, until=now() - older_than)
         if to_bytes is None:
@@ -319,7 +320,7 @@ class Deliveries:
         if receipts:
             yield receipts
             return
-        meant = _filter_of(wanted)
+        meant = filter_of(wanted)
         if meant == Filter() and not everything:
             raise ConfigError("which deliveries? Give receipts, or a filter such as state=…")
         before: int | None = None
@@ -342,7 +343,8 @@ def _found(place: Pointer, item: object) -> str | None:
     return None if found is None else str(found)
 
 
-def _filter_of(wanted: Wanted) -> Filter:
+def filter_of(wanted: Wanted) -> Filter:
+    """Which deliveries these words mean. Raises ConfigError where there is no such word, or state."""
     unknown = set(wanted) - set(Wanted.__annotations__)
     if unknown:
         raise ConfigError(f"there is no filter {', '.join(sorted(unknown))}")

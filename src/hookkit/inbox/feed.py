@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Mapping
-from typing import Any
+from typing import Any, Unpack
 
 from hookkit.errors import RequestError
 from hookkit.event import Event
+from hookkit.inbox.deliveries import Wanted, filter_of
 from hookkit.inbox.desk import Desk, Filter
 from hookkit.inbox.records import Arrival, Delivery
 from hookkit.inbox.sources import Source
@@ -46,6 +47,21 @@ class Feed:
     def after(self, receipt: int = 0, most: int = 100) -> list[Event[Any]]:
         """The events of the next deliveries above this receipt, of so many at the most; raises InboxError."""
         return self._look(receipt, most)[0]
+
+    def find(self, most: int = 50, **wanted: Unpack[Wanted]) -> list[Event[Any]]:
+        """The events of the deliveries that `Deliveries.find` gives for these filters, the newest first.
+
+        For looking something up, such as ``find(source="github", type="push")``: what is rejected or erased
+        among them is left out. Who goes on after what they have seen begins with `latest`.
+
+        Raises:
+            ConfigError: there is no such filter, or state.
+            InboxError: the store cannot be had.
+        """
+        lines = self._desk.look(filter_of(wanted), None, most)
+        shown = [line.receipt for line in lines if line.state not in ("rejected", "erased")]
+        found = self._desk.arrivals(shown)
+        return [event for each in reversed(found) for event in self._events(*each)]
 
     async def follow(self, after: int = 0, *, every: float = 0.25) -> AsyncIterator[Event[Any]]:
         """Each event above this receipt, and then each new one as it comes, without end.

@@ -378,6 +378,7 @@ def write_events(
     """A delivery's events with their works; those that are held, leased."""
     held: list[Work] = []
     lanes: set[tuple[str, str]] = set()
+    replacing: set[tuple[str, str]] = set()
     source = delivery.arrival.source
     for event in events:
         key = event.keys[0] if event.keys else f"receipt:{delivery.receipt}:{event.position}"
@@ -399,6 +400,8 @@ def write_events(
             written = _write_work(connection, delivery, number, work, lease, seconds)
             if work.lane is not None:
                 lanes.add((source, work.lane))
+                if work.replaces:
+                    replacing.add((work.lane, work.handler))
             if work.held:
                 held.append(
                     Work(
@@ -413,6 +416,8 @@ def write_events(
                     )
                 )
     postgres_lanes.enter(connection, lanes)
+    for lane, handler in sorted(replacing):
+        postgres_lanes.hasten(connection, source, lane, handler)
     return held
 
 

@@ -128,12 +128,14 @@ class NewWork:
         held: under the lease of whoever writes this; never one with a lane.
         lane: works of a source's one lane run one at a time, by rank.
         rank: place in the lane, such as the event's time; ``None``: that of the receipt.
+        replaces: one of the same handler that waits in the lane for its next attempt is due at once.
     """
 
     handler: str
     held: bool = False
     lane: str | None = None
     rank: float | None = None
+    replaces: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

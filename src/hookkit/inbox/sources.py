@@ -189,15 +189,21 @@ class Source:
     ) -> NewWork:
         ordered_by = self._ordered_by(handler)
         key = None if ordered_by is None else lane_of(ordered_by, event)
-        if key is None:
+        replaces = self.stale(handler) == "latest"
+        # An earlier one must not give way to one that the handler will not run for.
+        if key is None or (replaces and handler.when is not None and not handler.when(event)):
             return NewWork(handler.name, handler.name in held)
         # What it is ordered by may be a person's address, and a lane outlives the delivery.
         lane = sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:32]
         # A handler with an order of its own has a lane of its own; all others share one.
         lane = f"{handler.name} {lane}" if handler.runs.is_ordered else lane
-        if self.provider.event_time is None:
-            return NewWork(handler.name, lane=lane)
-        return NewWork(handler.name, lane=lane, rank=now if event.time is None else event.time)
+        rank = now if event.time is None else event.time
+        return NewWork(
+            handler.name,
+            lane=lane,
+            rank=None if self.provider.event_time is None else rank,
+            replaces=replaces,
+        )
 
     def expanded_of(self, delivery: Delivery) -> list[NewEvent]:
         """As `expanded_by_worker`, of what is parsed first. Raises RequestError where it cannot be."""

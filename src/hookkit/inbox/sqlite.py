@@ -497,6 +497,8 @@ class SQLiteStore:
         )
         if work.lane is not None:
             sqlite_lanes.enter(connection, source, work.lane, now)
+            if work.replaces:
+                sqlite_lanes.hasten(connection, source, work.lane, work.handler, now)
 
     def _write_event(
         self, connection: sqlite3.Connection, delivery: Delivery, event: NewEvent

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from hookkit import Inbox, Receiver, Request, providers
+from hookkit import ConfigError, Inbox, Pointer, Receiver, Request, providers
 from hookkit.testing import Sender
 
 SECRET = "a long random text"
@@ -55,6 +55,42 @@ def test_it_goes_on_after_a_receipt_and_begins_with_the_latest(inbox, github):
     assert numbers(inbox.feed.after(0, most=2)) == [0, 1]
     assert numbers(inbox.feed.latest(2)) == [3, 4]
     assert numbers(inbox.feed.latest(100)) == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        ({}, [(None, "ours"), (2, "push"), (1, "push")]),
+        ({"source": "github"}, [(2, "push"), (1, "push")]),
+        ({"source": "github", "most": 2}, [(2, "push")]),
+        ({"type": "push", "state": "done"}, [(2, "push"), (1, "push")]),
+        ({"event_id": "7"}, [(None, "ours")]),
+        ({"event_id": "8"}, []),
+        ({"type": "push", "state": "dead"}, []),
+    ],
+    ids=str,
+)
+def test_what_is_meant_is_found_the_newest_first(inbox, github, wanted, found):
+    """But what is erased or rejected, which has nothing to show."""
+    provider = providers.token.replace(event_id=Pointer("/id"), event_type=Pointer("/type"))
+    own = Receiver(provider, secret=SECRET, inbox=inbox)
+    for receiver in (github, own):
+        receiver.on("*", name="note")(lambda event: None)
+    push(github, 1)
+    push(github, 2)
+    sender = Sender(provider, SECRET)
+    assert own.handle(sender.request("ours", {"id": "7", "type": "ours"})).status == 200
+    push(github, 3)
+    inbox.deliveries.erase(inbox.feed.last())
+    inbox.drain()
+    assert [
+        (event.payload.get("number"), event.type) for event in inbox.feed.find(**wanted)
+    ] == found
+
+
+def test_what_cannot_be_meant_is_said(inbox):
+    with pytest.raises(ConfigError, match="colour"):
+        inbox.feed.find(colour="red")
 
 
 def test_of_an_empty_one(inbox):

@@ -181,6 +181,42 @@ def test_what_failed_gives_way_to_a_later_one(receive, inbox):
     assert tried == ["a", "b"]
 
 
+def test_nothing_gives_way_to_what_the_handler_does_not_want(inbox):
+    receiver, built = Receiver(TIMED, secret="s3cret", inbox=inbox), []
+    receiver.on(
+        "*",
+        name="build",
+        ordered_by=BY_CUSTOMER,
+        stale="latest",
+        when=lambda event: event.id != "unwanted",
+    )(lambda event: built.append(event.id))
+    for event_id, created in [("a", 10), ("b", 20), ("unwanted", 30)]:
+        _send(receiver, event_id, created)
+    inbox.drain()
+    assert built == ["b"]
+    assert inbox.counts().works == {"done": 2, "skipped": 1}
+
+
+@pytest.mark.parametrize(("stale", "tried"), [("latest", ["a", "b"]), ("skip", ["a"])])
+def test_what_waits_to_be_tried_again_gives_way_at_once(inbox, stale, tried):
+    """The later one need not wait until it would have been."""
+    receiver, seen = Receiver(TIMED, secret="s3cret", inbox=inbox), []
+
+    @receiver.on(
+        "*", name="build", ordered_by=BY_CUSTOMER, stale=stale, backoff=Backoff(first=3600.0)
+    )
+    def build(event):
+        seen.append(event.id)
+        if event.id == "a":
+            raise ValueError
+
+    _send(receiver, "a", 10)
+    inbox.drain()
+    _send(receiver, "b", 20)
+    inbox.drain()
+    assert seen == tried
+
+
 def test_of_a_receiver_that_skips_a_handler_may_not(receive, inbox):
     receiver, all_of_them = receive(ordered_by=BY_CUSTOMER, stale="skip"), []
     receiver.on("*", name="audit", ordered_by=None)(lambda event: all_of_them.append(event.id))

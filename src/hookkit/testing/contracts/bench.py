@@ -144,13 +144,17 @@ class Bench:
         rank: float | None = None,
         source: str = SOURCE,
         handlers: Sequence[str] = (GREET,),
+        *,
+        replaces: bool = False,
     ) -> int:
         """Accept an event whose work is in a lane. Gives its receipt."""
         event = NewEvent(
             position=0,
             head=Head("type.0", key, None),
             keys=(key,),
-            works=tuple(NewWork(name, lane=lane, rank=rank) for name in handlers),
+            works=tuple(
+                NewWork(name, lane=lane, rank=rank, replaces=replaces) for name in handlers
+            ),
         )
         return store.submit(arrival([key], source=source), [event]).result()[0].receipt
 

@@ -592,6 +592,28 @@ class WorkContract(Bench):
             "elsewhere": False,
         }
 
+    def test_what_waits_for_its_next_attempt_gives_way_to_what_replaces_it(
+        self, store: Store
+    ) -> None:
+        for lane in ("l", "other", "third"):
+            self.laned(store, f"{lane} failed", lane=lane)
+            store.finish(self.claimed(store), Ended(Fate.RETRY, after=1e6))
+        self.laned(store, "new", replaces=True)
+        self.laned(store, "another handler's", lane="other", handlers=(COUNT,), replaces=True)
+        self.laned(store, "one that does not", lane="third")
+        work = self.claimed(store)
+        assert (work.key, work.superseded) == ("l failed", True)
+        store.finish(work, Ended(Fate.SKIPPED))
+        assert [each.key for each in self._all_done(store)] == ["new"]
+
+    def test_what_is_under_way_gives_way_to_nothing(self, store: Store) -> None:
+        self.laned(store, "under way")
+        work = self.claimed(store)
+        self.laned(store, "new", replaces=True)
+        assert self.next_work(store) is None
+        assert store.finish(work, DONE).written
+        assert self._next_key(store) == "new"
+
     def test_nothing_is_superseded_by_what_has_ended(self, store: Store) -> None:
         self.laned(store, "b", rank=2.0)
         store.finish(self.claimed(store), DEAD)
