@@ -30,7 +30,7 @@ from hookkit.inbox.records import (
 )
 from hookkit.inbox.rows import ARRIVAL, arrival_of, values_of
 from hookkit.inbox.sqlite_desk import SQLiteDesk
-from hookkit.inbox.sqlite_file import MEMORY, File
+from hookkit.inbox.sqlite_file import AGE, MEMORY, File
 from hookkit.inbox.store import Handlers, Held
 from hookkit.inbox.writer import Writer
 
@@ -118,20 +118,23 @@ class SQLiteStore:
         seconds: float = 0,
     ) -> Future[tuple[Accepted, list[Work]]]:
         now = self._ticking()
+        state = "accepted" if events is None else "expanded"
+        row = (state, None, now, *values_of(arrival))  # here, as in there all wait for it
 
         def accept(connection: sqlite3.Connection) -> tuple[Accepted, list[Work]]:
             known, revived = self._known(connection, arrival, now)
             if known is not None:
                 return Accepted(known, duplicate=True, revived=revived), []
-            state = "accepted" if events is None else "expanded"
-            receipt = self._insert(connection, arrival, state, now)
+            receipt = _insert(connection, row)
             if arrival.heads is None and arrival.keys:
                 self._mark(connection, arrival.source, arrival.held[0], receipt, WHOLE)
             events_keys = zip(arrival.keys, arrival.held, strict=True)
             for position, (keys, held) in enumerate(
                 events_keys if arrival.heads is not None else ()
             ):
-                if self._first_marked(connection, arrival.source, keys) is None:
+                # Of one alone it is known; among several some may be another's, or each other's.
+                alone = len(arrival.keys) == 1
+                if alone or self._first_marked(connection, arrival.source, keys) is None:
                     self._mark(connection, arrival.source, held, receipt, position)
             works: list[Work] = []
             if events is not None:
@@ -195,10 +198,10 @@ class SQLiteStore:
         """Hold these keys."""
         if not keys:
             return
-        age = self._file.age(connection)
+        now = self._ticking()
         connection.executemany(
-            "INSERT OR IGNORE INTO marks VALUES (?, ?, ?, ?, ?)",
-            [(source, key, receipt, position, age) for key in keys],
+            f"INSERT OR IGNORE INTO marks SELECT ?, ?, ?, ?, {AGE} FROM clock",
+            [(source, key, receipt, position, now) for key in keys],
         )
 
     def _revive(
@@ -222,26 +225,9 @@ class SQLiteStore:
             connection.execute("UPDATE events SET state = 'waiting' WHERE number = ?", (event,))
         return len(dead)
 
-    def _insert(
-        self,
-        connection: sqlite3.Connection,
-        arrival: Arrival,
-        state: str,
-        now: float,
-        reason: str | None = None,
-    ) -> int:
-        cursor = connection.execute(
-            f"INSERT INTO deliveries (state, reason, due, {ARRIVAL}) "
-            "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-            (state, reason, now, *values_of(arrival)),
-        )
-        return cast("int", cursor.lastrowid)
-
     def reject(self, arrival: Arrival, reason: str) -> int:
-        now = self._ticking()
-        return self._writer.run(
-            lambda connection: self._insert(connection, arrival, "rejected", now, reason)
-        )
+        row = ("rejected", reason, self._ticking(), *values_of(arrival))
+        return self._writer.run(lambda connection: _insert(connection, row))
 
     # Working.
 
@@ -642,6 +628,16 @@ class SQLiteStore:
             return pruned.rowcount
 
         return self._writer.run(prune)
+
+
+def _insert(connection: sqlite3.Connection, row: Row) -> int:
+    """Write a delivery: its state, why it was rejected, when it is due, and the columns of `ARRIVAL`."""
+    cursor = connection.execute(
+        f"INSERT INTO deliveries (state, reason, due, {ARRIVAL}) "
+        "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        row,
+    )
+    return cast("int", cursor.lastrowid)
 
 
 def _of(receipt: int | None, clause: str) -> str:

@@ -11,10 +11,13 @@ from importlib.resources import files
 
 from hookkit.errors import InboxError
 
-__all__ = ["MEMORY", "File"]
+__all__ = ["AGE", "MEMORY", "File"]
 
 VERSIONS = ("sqlite_0001.sql", "sqlite_0002.sql", "sqlite_0003.sql")
 """Scripts that make the schema, each from what the one before has made. Never edited once published."""
+
+AGE = "(age + max(0.0, ? - ticking))"
+"""Of the inbox in seconds, in a query of `clock`; its parameter is machine time."""
 
 MEMORY = ":memory:"
 
@@ -152,8 +155,8 @@ class File:
 
     def age(self, connection: sqlite3.Connection) -> float:
         """Seconds for which this inbox was up: it neither jumps nor runs while nothing can arrive."""
-        base, age = connection.execute("SELECT ticking, age FROM clock").fetchone()
-        return float(age + max(0.0, self._ticking() - base))
+        (age,) = connection.execute(f"SELECT {AGE} FROM clock", (self._ticking(),)).fetchone()
+        return float(age)
 
     def grow_older(self, connection: sqlite3.Connection) -> float:
         """As `age`, and write it down."""
