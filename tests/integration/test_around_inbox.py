@@ -327,9 +327,10 @@ DJANGO = """
     )
     django.setup()
     from django.core.management import call_command
-    from django.db import close_old_connections, connection, transaction
+    from django.db import connection, transaction
 
     from hookkit import Backoff, Inbox, Receiver, Request, providers
+    from hookkit.contrib.django.connections import fresh_connections
     from hookkit.marks import first_time
 
     on, ack, kind = sys.argv[2:]
@@ -337,15 +338,14 @@ DJANGO = """
     connection.cursor().execute("CREATE TABLE payments (invoice TEXT)")
 
     @contextlib.contextmanager
-    def fresh_connections():
-        close_old_connections()
+    def noted():
         try:
-            yield
+            with fresh_connections():
+                yield
         finally:
-            close_old_connections()
             left.append(connection.connection)
 
-    left, given = [], {on: fresh_connections}
+    left, given = [], {on: noted}
     inbox = Inbox("sqlite://", backoff=Backoff(first=0.0, cap=0.0), around=given.get("inbox"))
     receiver = Receiver(
         providers.stripe, secret="s", inbox=inbox, ack=ack, around=given.get("receiver")

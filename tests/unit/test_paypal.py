@@ -117,6 +117,21 @@ def test_what_paypal_does_not_answer(answer):
     assert hooks.handle(delivery()).status == 503
 
 
+def test_another_host_may_be_asked_in_its_place():
+    paypal = PayPal()
+    hooks = receiver(paypal, api_host="gateway.example:8443")
+    assert hooks.provider.scheme.hosts == {"gateway.example:8443"}
+    assert hooks.provider.scheme.account.hosts == {"gateway.example:8443"}
+    assert hooks.handle(delivery()).status == 200
+    assert paypal.asked[0].url.startswith("https://gateway.example:8443/v1/notifications/")
+    # It is a question of where to ask, and of nothing else: certificates stay PayPal's.
+    url = CERTIFICATE.replace("api.paypal.com", "gateway.example:8443")
+    assert hooks.handle(delivery(CERT_URL=url)).status == 401
+    assert len(paypal.asked) == 1
+    with pytest.raises(ConfigError, match="is no name"):
+        Receiver(providers.paypal.using(**ACCOUNT, api_host="https://gateway.example"))
+
+
 NAMES = ["AUTH_ALGO", "CERT_URL", "TRANSMISSION_ID", "TRANSMISSION_SIG", "TRANSMISSION_TIME"]
 
 

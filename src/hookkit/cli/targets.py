@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 from hookkit.errors import ConfigError
@@ -16,6 +18,8 @@ __all__ = ["find", "inbox_of", "opened", "receiver_of"]
 def find(target: str) -> object:
     """What stands at ``module:name``; the working directory is looked in first, as with ``python -m``.
 
+    A Django project that ``DJANGO_SETTINGS_MODULE`` names is set up before.
+
     Raises:
         ConfigError: it is not of that form, or there is none.
     """
@@ -25,6 +29,7 @@ def find(target: str) -> object:
     here = str(Path.cwd())
     if here not in sys.path:
         sys.path.insert(0, here)
+    _set_up_django()
     try:
         found: object = import_module(module_name)
     except ModuleNotFoundError as error:
@@ -36,6 +41,12 @@ def find(target: str) -> object:
             raise ConfigError(f"{module_name} has no {path!r}")
         found = getattr(found, name)
     return found
+
+
+def _set_up_django() -> None:
+    """A project that this variable names may have models where its receivers are: they need its settings."""
+    if os.environ.get("DJANGO_SETTINGS_MODULE") and find_spec("django"):
+        import_module("django").setup()
 
 
 def opened(target: str, *, new: bool = False) -> Inbox:

@@ -72,7 +72,8 @@ class PostBack:
     Args:
         webhook_id: of the webhook, as it stands beside its URL at PayPal.
         account: of the application that the webhook belongs to.
-        domain: PayPal's own, or its sandbox's.
+        domain: PayPal's own, or its sandbox's: certificates are there.
+        host: that is asked.
         tolerance: seconds, both ways; or (past, future); ``None``: no check.
     """
 
@@ -82,6 +83,7 @@ class PostBack:
     webhook_id: str
     account: ClientCredentials
     domain: str
+    host: str
     tolerance: Tolerance = TOLERANCE
 
     @property
@@ -94,7 +96,7 @@ class PostBack:
 
     @property
     def hosts(self) -> frozenset[str]:
-        return frozenset({f"api-m.{self.domain}"})
+        return frozenset({self.host})
 
     def keyring(self, fetch: Fetch) -> Ring:
         return Ring(fetch)
@@ -127,7 +129,7 @@ class PostBack:
         # The event as it came: written again it would have another sum.
         body = b'%b,"webhook_event":%b}' % (said.removesuffix(b"}"), event)
         headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
-        url = f"https://api-m.{self.domain}/v1/notifications/verify-webhook-signature"
+        url = f"https://{self.host}/v1/notifications/verify-webhook-signature"
         return Request("POST", headers, body, url=url)
 
     def _ask(self, question: Request, fetch: Fetch) -> None:
@@ -144,7 +146,7 @@ class PostBack:
         )
 
     def steps(self, request: Request, keys: tuple[Ring, ...], limits: Limits) -> list[Step]:
-        asked = Step("asked", f"api-m.{self.domain}, of each delivery")
+        asked = Step("asked", f"{self.host}, of each delivery")
         try:
             for place in ASKED.values():
                 credential(place, request, limits)
@@ -246,6 +248,7 @@ def _configured(
     client_id: str = "",
     client_secret: str = "",
     environment: str = "production",
+    api_host: str = "",
     check: str = "api",
     trust: Sequence[str] = (),
 ) -> Provider:
@@ -255,10 +258,9 @@ def _configured(
         raise ConfigError("paypal: webhook_id= is the id beside the webhook's URL at PayPal")
     domain = ENVIRONMENTS[environment]
     if check == "api":
-        account = ClientCredentials(
-            f"https://api-m.{domain}/v1/oauth2/token", client_id, client_secret
-        )
-        scheme = PostBack(webhook_id=webhook_id, account=account, domain=domain)
+        host = api_host or f"api-m.{domain}"
+        account = ClientCredentials(f"https://{host}/v1/oauth2/token", client_id, client_secret)
+        scheme = PostBack(webhook_id=webhook_id, account=account, domain=domain, host=host)
         return provider.replace(scheme=scheme)
     if check == "certificate":
         certificates = _Certificates(domain, _store(trust)) if trust else None
@@ -289,6 +291,7 @@ paypal = Provider(
         webhook_id="WEBHOOK_ID",
         account=ClientCredentials("https://api-m.paypal.com/v1/oauth2/token", "none", "none"),
         domain=ENVIRONMENTS["production"],
+        host="api-m.paypal.com",
     ),
     event_type=Pointer("/event_type"),
     event_id=Pointer("/id"),
@@ -300,6 +303,7 @@ paypal = Provider(
         "client_id": "of the application: PayPal is asked of each delivery",
         "client_secret": "the same",
         "environment": "production, unless you say sandbox",
+        "api_host": "asked in place of PayPal's own: a gateway, or a stand-in for tests",
         "check": "certificate, to ask nobody: the body is then open to forgery, see gaps",
         "trust": "root certificates in PEM, for that; without it, give PayPal's own as secret=",
     },

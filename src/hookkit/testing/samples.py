@@ -85,8 +85,19 @@ SAMPLES: Mapping[str, Mapping[str, dict[str, Any]]] = {
     "stripe": {
         "invoice.paid": _stripe("invoice", id="in_1", amount_paid=1999, status="paid"),
         "invoice.payment_failed": _stripe("invoice", id="in_1", amount_due=1999, attempt_count=1),
-        "payment_intent.succeeded": _stripe("payment_intent", id="pi_1", amount=1999),
+        "payment_intent.succeeded": _stripe(
+            "payment_intent", id="pi_1", amount=1999, amount_received=1999, metadata={}
+        ),
         "charge.refunded": _stripe("charge", id="ch_1", amount=1999, amount_refunded=1999),
+        "refund.created": _stripe(
+            "refund", id="re_1", amount=1999, payment_intent="pi_1", status="succeeded"
+        ),
+        "charge.dispute.created": _stripe(
+            "dispute", id="du_1", amount=1999, payment_intent="pi_1", status="needs_response"
+        ),
+        "charge.dispute.closed": _stripe(
+            "dispute", id="du_1", amount=1999, payment_intent="pi_1", status="won"
+        ),
         "checkout.session.completed": _stripe(
             "checkout.session", id="cs_1", mode="payment", payment_status="paid", amount_total=1999
         ),

@@ -107,6 +107,25 @@ def test_an_application_that_lacks_a_module_shows_its_own_traceback(app):
         find("shop_broken:inbox")
 
 
+def test_a_django_project_is_set_up_first(tmp_path):
+    """Its receivers may stand beside models, which cannot be imported before."""
+    (tmp_path / "settings.py").write_text("INSTALLED_APPS = ['shop']")
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "models.py").write_text(
+        "from django.db import models\nclass Order(models.Model): pass"
+    )
+    (tmp_path / "shop" / "hooks.py").write_text(f"from .models import Order\n{APP}")
+    said = subprocess.run(
+        [sys.executable, "-m", "hookkit", "inbox", "stats", "shop.hooks:inbox"],
+        cwd=tmp_path,
+        env=os.environ | {"DJANGO_SETTINGS_MODULE": "settings"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (said.returncode, said.stderr) == (0, "")
+
+
 def test_usage_is_told(capsys):
     """Without a command, and where it is asked for."""
     assert main([]) == 0
