@@ -66,7 +66,8 @@ class PaddleRequest:
 def paddle_accepts(secret: str, request: Request) -> bool:
     from paddle_billing.Notifications import Secret, Verifier
 
-    return bool(Verifier().verify(PaddleRequest(request), Secret(secret)))
+    # Its own 5 seconds go by while a busy machine imports it.
+    return bool(Verifier(60).verify(PaddleRequest(request), Secret(secret)))
 
 
 def workos_accepts(secret: str, request: Request) -> bool:
