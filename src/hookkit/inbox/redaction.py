@@ -14,29 +14,34 @@ from hookkit.schemes.base import AnyScheme, with_text
 from hookkit.schemes.credentials import Token
 from hookkit.schemes.each import EachItem
 
-__all__ = ["without_credentials"]
+__all__ = ["Redaction"]
 
 _CREDENTIAL = re.compile(
     r"authorization|cookie|signature|secret|token|passw|api-?key|hmac|credential", re.IGNORECASE
 ).search
 
 
-def without_credentials(request: Request, provider: Provider) -> Request:
-    """The request less every header that is one, or is named like one; and the query's or body's token.
+class Redaction:
+    """Takes a provider's credentials out of its requests."""
 
-    A header that the provider declares for an event's name or id stays, whatever its name.
+    def __init__(self, provider: Provider) -> None:
+        self._scheme = provider.scheme
+        self._shown = frozenset(_shown_by(provider.scheme))
+        self._told = frozenset(_told_by(provider))
 
-    A signature of the body proves nothing that the verdict does not say, and in a wrong hand it could be
-    sent again.
-    """
-    shown = set(_shown_by(provider.scheme))
-    told = set(_told_by(provider))
-    headers = [
-        (name, value)
-        for name, value in request.headers.items()
-        if name not in shown and (name in told or not _CREDENTIAL(name))
-    ]
-    return _without_token(request.replace(headers=headers), provider.scheme)
+    def without_credentials(self, request: Request) -> Request:
+        """The request less every header that is one, or is named like one; and the query's or body's token.
+
+        A header that the provider declares for an event's name or id stays, whatever its name.
+
+        A signature of the body proves nothing that the verdict does not say, and in a wrong hand it could be
+        sent again.
+        """
+        kept = [pair for pair in request.headers.items() if self._stays(pair[0])]
+        return _without_token(request.replace(headers=kept), self._scheme)
+
+    def _stays(self, name: str) -> bool:
+        return name not in self._shown and (name in self._told or not _CREDENTIAL(name))
 
 
 def _without_token(request: Request, scheme: AnyScheme) -> Request:

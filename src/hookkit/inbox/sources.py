@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any
 
@@ -13,7 +13,7 @@ from hookkit.event import Event
 from hookkit.inbox.blanks import Blanks
 from hookkit.inbox.dedupe import keys_of_events, noted
 from hookkit.inbox.records import Arrival, Delivery, Head, NewEvent, NewWork, Work
-from hookkit.inbox.redaction import without_credentials
+from hookkit.inbox.redaction import Redaction
 from hookkit.messages import Request
 from hookkit.parser import Parser
 from hookkit.places import outside_body
@@ -91,6 +91,10 @@ class Source:
     labels: Callable[[], tuple[str, ...]] = tuple
     expect_every: float | None = None
     blanks: Blanks | None = None
+    _redaction: Redaction = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_redaction", Redaction(self.provider))
 
     @property
     def is_ordered(self) -> bool:
@@ -130,7 +134,7 @@ class Source:
         keys = keys if events is None else self.keys_of(events)
         told = self.told_id(request) if events is None else _told_of(events)
         asks, holds = noted(self.provider, told, len(keys), origin)
-        kept = without_credentials(request, self.provider)
+        kept = self._redaction.without_credentials(request)
         body = kept.body if verdict.plain is None else verdict.plain
         if self.blanks is not None:
             body = self.blanks.without(body, request.headers.get("Content-Type") or "")

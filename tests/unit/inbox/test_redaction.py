@@ -16,7 +16,7 @@ from hookkit import (
 )
 from hookkit.errors import RequestError
 from hookkit.formats import JSON, Form
-from hookkit.inbox.redaction import without_credentials
+from hookkit.inbox.redaction import Redaction
 from hookkit.places import First
 from hookkit.schemes.each import EachItem
 
@@ -26,7 +26,7 @@ PLAIN = Provider(name="acme", scheme=HMAC(signature=Header("X-Sig")))
 
 
 def _kept(request, provider=PLAIN):
-    return without_credentials(request, provider)
+    return Redaction(provider).without_credentials(request)
 
 
 @pytest.mark.parametrize(
