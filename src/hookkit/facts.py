@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from hookkit.handshake import Handshake
@@ -23,6 +21,7 @@ from hookkit.places import (
 from hookkit.provider import Provider
 from hookkit.schemes.base import PARTS, AnyScheme, Described, Fetching
 from hookkit.schemes.timestamps import both_ways
+from hookkit.values import fields, value
 
 __all__ = ["Facts", "Question", "facts_of", "in_words"]
 
@@ -34,7 +33,7 @@ KEY_FORMS: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Question:
     """A question at set-up, and its answer."""
 
@@ -46,7 +45,7 @@ class Question:
     answer: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Facts:
     """What is known of one provider. Each value is text, a number, a truth value, or several of them."""
 
@@ -105,12 +104,16 @@ class Facts:
 
     def as_dict(self) -> dict[str, Any]:
         """The same as dictionaries, lists, texts and numbers, for JSON."""
-        return {each.name: _plain(getattr(self, each.name)) for each in dataclasses.fields(self)}
+        return _by_name(self)
+
+
+def _by_name(facts: Facts | Question) -> dict[str, Any]:
+    return {each.name: _plain(getattr(facts, each.name)) for each in fields(facts)}
 
 
 def _plain(value: object) -> object:
     if isinstance(value, Question):
-        return dataclasses.asdict(value)
+        return _by_name(value)
     if isinstance(value, Mapping):
         return dict(value)
     return [_plain(each) for each in value] if isinstance(value, tuple) else value

@@ -6,7 +6,6 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from hookkit.errors import (
@@ -23,6 +22,7 @@ from hookkit.messages import Request, announces_missing_body
 from hookkit.provider import Provider
 from hookkit.schemes.base import AnyScheme, Fetch, Fetching, Verdict
 from hookkit.schemes.timestamps import Tolerance, both_ways
+from hookkit.values import replace
 
 if TYPE_CHECKING:
     from hookkit.explain import Explanation

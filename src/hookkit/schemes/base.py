@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol, TypeVar, runtime_checkable
 
 from hookkit.bodies import form_of, read_first, write_body
@@ -12,6 +11,7 @@ from hookkit.formats import Format
 from hookkit.limits import Limits
 from hookkit.messages import Request, Response
 from hookkit.places import First, Header, Joined, Numbered, Place, Pointer, Query
+from hookkit.values import value
 
 __all__ = [
     "PARTS",
@@ -59,7 +59,7 @@ class Verdict:
         return f"Verdict(key={self.key}, timestamp={self.timestamp}, age={self.age})"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Step:
     """One line of an explanation: what was looked at, and what was found."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from hookkit.bodies import read_first, write_body
@@ -14,13 +13,14 @@ from hookkit.limits import Limits
 from hookkit.messages import Request
 from hookkit.places import Pointer
 from hookkit.schemes.base import AnyScheme, Described, Step, Verdict
+from hookkit.values import value
 
 __all__ = ["EachItem"]
 
 _JSON = JSON(batch=True)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class EachItem:
     """Every item of an array in the body verifies by itself, as if it alone were the body.
 

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import hmac
-from dataclasses import dataclass
 from hmac import compare_digest
 from typing import ClassVar
 
 from hookkit.errors import ConfigError
 from hookkit.schemes.keyforms import KEY_FORMS, KeyForm
 from hookkit.schemes.signed import ENCODINGS, Signed, one_of
+from hookkit.values import value
 
 __all__ = ["HMAC"]
 
 ALGORITHMS = ("sha1", "sha256", "sha384", "sha512", "md5")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class HMAC(Signed[hmac.HMAC]):
     """A keyed hash (RFC 2104) of a text made of parts of the request.
 
@@ -41,8 +41,7 @@ class HMAC(Signed[hmac.HMAC]):
         one_of("algorithm", self.algorithm, ALGORITHMS)
         if isinstance(self.key, str):
             one_of("key", self.key, KEY_FORMS)
-        # Not super(): a class with slots is made anew, and is not the one that it closes over.
-        Signed.__post_init__(self)
+        super().__post_init__()
         if self.covers("secret"):
             raise ConfigError("an HMAC has the secret as its key: leave {secret} out of signs")
 

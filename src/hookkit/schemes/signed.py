@@ -9,7 +9,6 @@ import json
 from base64 import b64encode, urlsafe_b64encode
 from binascii import hexlify
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Generic, TypeVar
 
@@ -38,6 +37,7 @@ from hookkit.schemes.timestamps import (
     read_time,
     write_time,
 )
+from hookkit.values import field, value
 
 __all__ = ["ENCODINGS", "Signed", "one_of"]
 
@@ -62,7 +62,7 @@ ENCODINGS: Mapping[str, Callable[[bytes], bytes]] = MappingProxyType(
 """How a signature's bytes are written. Only this text is accepted, and no other that means the same bytes."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Signed(Generic[K]):
     """A signature over a text made of parts of the request.
 
