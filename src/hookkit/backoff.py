@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import Enum
-from typing import Final
 
 from hookkit.errors import ConfigError
 from hookkit.values import value
@@ -59,4 +58,4 @@ class Unset(Enum):
     UNSET = "not said"
 
 
-UNSET: Final = Unset.UNSET
+UNSET = Unset.UNSET

@@ -19,7 +19,7 @@ from hookkit.places import (
     Query,
 )
 from hookkit.provider import Provider
-from hookkit.schemes.base import PARTS, AnyScheme, Described, Fetching
+from hookkit.schemes.base import PARTS, AnyScheme, as_fetching, says_itself
 from hookkit.schemes.timestamps import both_ways
 from hookkit.values import fields, value
 
@@ -130,7 +130,7 @@ def facts_of(provider: Provider) -> Facts:
         scheme=_scheme(scheme),
         credential=_credential(scheme),
         secret=_secret(scheme),
-        key_hosts=tuple(sorted(scheme.hosts)) if isinstance(scheme, Fetching) else (),
+        key_hosts=_key_hosts(scheme),
         extras=_extras(scheme),
         covers=_covered(scheme),
         signed_time=_signed_time(scheme),
@@ -180,11 +180,11 @@ def in_words(place: Place | None) -> str:  # noqa: PLR0911  # a table of places
         case Choice():
             cases = [f"where that is {said}: {in_words(it)}" for said, it in place.cases.items()]
             return "; ".join([in_words(place.on), *cases, f"else {in_words(place.otherwise)}"])
-    return place.in_words() if isinstance(place, Described) else "by a rule of its own"
+    return place.in_words() if says_itself(place) else "by a rule of its own"
 
 
 def _scheme(scheme: AnyScheme) -> str:
-    if isinstance(scheme, Described):
+    if says_itself(scheme):
         return scheme.in_words()
     covered = ", ".join(_covered(scheme)) or "nothing of the request"
     return f"{type(scheme).__name__}, over {covered}"
@@ -208,6 +208,11 @@ def _secret(scheme: AnyScheme) -> str:
         return form
     key = getattr(scheme, "key", "text")
     return KEY_FORMS.get(key, "text") if isinstance(key, str) else "text, as the provider shows it"
+
+
+def _key_hosts(scheme: AnyScheme) -> tuple[str, ...]:
+    fetching = as_fetching(scheme)
+    return () if fetching is None else tuple(sorted(fetching.hosts))
 
 
 def _extras(scheme: AnyScheme) -> tuple[str, ...]:

@@ -11,12 +11,11 @@ from types import GenericAlias
 __all__ = [
     "TYPE_CHECKING",
     "Any",
-    "ClassVar",
-    "Final",
     "Generic",
     "Protocol",
     "TypeGuard",
     "TypeVar",
+    "cast",
     "dataclass_transform",
     "overload",
 ]
@@ -25,11 +24,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import (
         Any,
-        ClassVar,
-        Final,
         Generic,
         Protocol,
         TypeGuard,
+        cast,
         dataclass_transform,
         overload,
     )
@@ -43,10 +41,7 @@ else:
         __class_getitem__ = classmethod(GenericAlias)
 
     class ClassVar(_Hint):
-        """Of the class, and no field of its values."""
-
-    class Final(_Hint):
-        """Assigned once."""
+        """Of the class, and no field of its values. Pyright knows it by the name in `typing` only."""
 
     class Generic(_Hint):
         """Its types are named in brackets."""
@@ -71,6 +66,10 @@ else:
             return f"~{self.__name__}"
 
     Any = object
+
+    def cast(_type: object, given: object) -> object:
+        """The same, of a type that only we know."""
+        return given
 
     def overload(function: object) -> object:
         """One of several signatures."""

@@ -7,9 +7,9 @@ or ``None`` where nothing does (JSON's null says nothing either); judging it is 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Protocol
 
 from hookkit.errors import ConfigError
+from hookkit.hints import Any, Protocol
 from hookkit.messages import Request, is_token
 from hookkit.values import field, value
 

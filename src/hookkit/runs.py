@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from hashlib import sha256
-from typing import Any
 
 from hookkit.backoff import UNSET, Backoff, Unset
 from hookkit.errors import ConfigError
 from hookkit.event import Event
+from hookkit.hints import Any
 from hookkit.places import Place, check_place
 from hookkit.values import value
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from typing import TYPE_CHECKING, Protocol
 
 from hookkit.errors import (
     BadLength,
@@ -15,6 +14,7 @@ from hookkit.errors import (
     RequestError,
 )
 from hookkit.faces.endpoint import CHUNK, Endpoint, content_length, named_host
+from hookkit.hints import TYPE_CHECKING, Protocol
 from hookkit.messages import Headers, Request, Response
 
 if TYPE_CHECKING:

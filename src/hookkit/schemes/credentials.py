@@ -5,16 +5,21 @@ from __future__ import annotations
 import binascii
 from base64 import b64decode, b64encode
 from hmac import compare_digest
-from typing import ClassVar
 
 from hookkit.bodies import read_first
 from hookkit.errors import ConfigError, MalformedCredential, Unauthorized, WrongCredential
 from hookkit.formats import JSON, Format
+from hookkit.hints import TYPE_CHECKING
 from hookkit.limits import Limits
 from hookkit.messages import Request
 from hookkit.places import BLANKS, First, Header, Pointer, Query, check_place, outside_body
 from hookkit.schemes.base import Step, Verdict, credential, wire_bytes, with_text
 from hookkit.values import value
+
+if TYPE_CHECKING:
+    from typing import ClassVar
+else:
+    from hookkit.hints import ClassVar
 
 __all__ = ["Basic", "Bearer", "Token"]
 

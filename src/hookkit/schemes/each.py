@@ -12,7 +12,7 @@ from hookkit.formats import JSON
 from hookkit.limits import Limits
 from hookkit.messages import Request
 from hookkit.places import Pointer
-from hookkit.schemes.base import AnyScheme, Described, Step, Verdict
+from hookkit.schemes.base import AnyScheme, Step, Verdict, says_itself
 from hookkit.values import value
 
 __all__ = ["EachItem"]
@@ -50,7 +50,7 @@ class EachItem:
 
     def in_words(self) -> str:
         inner = self.scheme
-        of_one = inner.in_words() if isinstance(inner, Described) else inner.family
+        of_one = inner.in_words() if says_itself(inner) else inner.family
         return f"of each item: {of_one}"
 
     def covers(self, part: str) -> bool:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import hmac
 from hmac import compare_digest
-from typing import ClassVar
 
 from hookkit.errors import ConfigError
+from hookkit.hints import TYPE_CHECKING
 from hookkit.schemes.keyforms import KEY_FORMS, KeyForm
 from hookkit.schemes.signed import ENCODINGS, Signed, one_of
 from hookkit.values import value
+
+if TYPE_CHECKING:
+    from typing import ClassVar
+else:
+    from hookkit.hints import ClassVar
 
 __all__ = ["HMAC"]
 

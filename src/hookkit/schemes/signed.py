@@ -10,7 +10,6 @@ from base64 import b64encode, urlsafe_b64encode
 from binascii import hexlify
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Generic, TypeVar
 
 from hookkit.bodies import read_first
 from hookkit.decoding import decode_json, standard_decoder
@@ -23,11 +22,20 @@ from hookkit.errors import (
     WrongCredential,
 )
 from hookkit.formats import Format
+from hookkit.hints import Generic, TypeVar
 from hookkit.limits import Limits
 from hookkit.logs import printable
 from hookkit.messages import Request
 from hookkit.places import First, Header, Joined, Numbered, Place, Pointer, Query, check_place
-from hookkit.schemes.base import PARTS, Described, Step, Verdict, credential, wire_bytes, with_text
+from hookkit.schemes.base import (
+    PARTS,
+    Step,
+    Verdict,
+    credential,
+    says_itself,
+    wire_bytes,
+    with_text,
+)
 from hookkit.schemes.template import Content, Found, Layout, SignedContent, compile_layout
 from hookkit.schemes.timestamps import (
     UNITS,
@@ -258,7 +266,7 @@ class Signed(Generic[K]):
     def _signed_text(self) -> str:
         if isinstance(self.signs, str):
             return self.signs.replace("\n", "\\n")
-        if isinstance(self.signs, Described):
+        if says_itself(self.signs):
             return self.signs.in_words()
         parts = [f"{{{part}}}" for part in PARTS if self.signs.covers(part)]
         return f"a text of its own from {', '.join(parts)}"

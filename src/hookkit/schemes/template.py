@@ -29,9 +29,9 @@ A layout says how the header reads and is written:
 from __future__ import annotations
 
 import re
-from typing import Protocol
 
 from hookkit.errors import BadTimestamp, ConfigError, MalformedCredential, MissingCredential
+from hookkit.hints import Protocol
 from hookkit.messages import Request
 from hookkit.places import BLANKS, Header, Pointer, Query
 from hookkit.schemes.base import wire_bytes
