@@ -16,13 +16,15 @@ WERKZEUG = "import werkzeug.wrappers"
 # What is loaded lazily is paid for with the first receiver, without msgspec here.
 RECEIVER = """\
 import sys; sys.modules["msgspec"] = sys.modules["msgspec.json"] = None
-from hookkit import Receiver, providers; Receiver(providers.github, secret="for the benchmark")"""
+from hookkit import Receiver, providers
+github = Receiver(providers.github, secret="for the benchmark")
+github.on("push")(lambda event: None)"""
 EMPTY = "pass"
 STATEMENTS = {
     EMPTY: "nothing",
     STANDARD: f"`{STANDARD}`",
     HOOKKIT: f"`{HOOKKIT}`",
-    RECEIVER: "`import hookkit`, and make a GitHub receiver",
+    RECEIVER: "`import hookkit`, and make a GitHub receiver with a handler",
     WERKZEUG: f"`{WERKZEUG}`",
 }
 

@@ -1,7 +1,5 @@
 """hookkit receives webhooks: it verifies, parses and routes them, on any WSGI or ASGI server."""
 
-import typing
-
 from hookkit import providers as providers
 from hookkit.backoff import Backoff as Backoff
 from hookkit.errors import ConfigError as ConfigError
@@ -16,6 +14,7 @@ from hookkit.formats import Form as Form
 from hookkit.formats import Raw as Raw
 from hookkit.formats import Text as Text
 from hookkit.handshake import Handshake as Handshake
+from hookkit.hints import TYPE_CHECKING
 from hookkit.limits import Limits as Limits
 from hookkit.messages import Headers as Headers
 from hookkit.messages import Request as Request
@@ -43,7 +42,7 @@ from hookkit.schemes import Token as Token
 from hookkit.schemes import Verdict as Verdict
 from hookkit.verifier import Verifier as Verifier
 
-if typing.TYPE_CHECKING:
+if TYPE_CHECKING:
     from hookkit.inbox.alarms import Alarms as Alarms
     from hookkit.inbox.inbox import Inbox as Inbox
 else:
@@ -58,5 +57,7 @@ else:
         globals()[name] = getattr(import_module(_LATER[name]), name)
         return globals()[name]
 
+
+del TYPE_CHECKING  # none of the names that users import
 
 __version__ = "0.1.0"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Coroutine
-from typing import TYPE_CHECKING, TypeVar
+
+from hookkit.hints import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     import asyncio

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum
-from typing import Final
 
 from hookkit.errors import ConfigError
+from hookkit.values import value
 
 __all__ = ["UNSET", "Backoff", "Unset"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Backoff:
     """Waits that grow by a factor up to a cap, each shortened at random by up to a quarter.
 
@@ -59,4 +58,4 @@ class Unset(Enum):
     UNSET = "not said"
 
 
-UNSET: Final = Unset.UNSET
+UNSET = Unset.UNSET

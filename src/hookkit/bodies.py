@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 from base64 import b64decode
 from collections.abc import Callable
-from typing import TypeGuard
 
 from hookkit.decoding import Decoder, decode_base64url, decode_form, decode_json, standard_decoder
 from hookkit.errors import BadBody, ConfigError, MalformedCredential
 from hookkit.formats import JSON, JWS, XML, Form, Format, Multipart, Pairs, Text
+from hookkit.hints import TypeGuard
 from hookkit.limits import Limits
 from hookkit.messages import Request
 from hookkit.multipart import decode_multipart, encode_multipart

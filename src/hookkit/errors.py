@@ -40,7 +40,12 @@ stable code for logs and alarms. No error text holds a secret, a signature, a to
 
 from __future__ import annotations
 
-from typing import ClassVar
+from hookkit.hints import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import ClassVar
+else:
+    from hookkit.hints import ClassVar
 
 __all__ = [
     "AddressRefused",

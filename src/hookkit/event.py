@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic
-
+from hookkit.hints import Any, Generic, TypeVar
 from hookkit.logs import printable
 from hookkit.messages import Request
 from hookkit.schemes.base import Verdict
 
-if TYPE_CHECKING:
-    # Only type checkers know a default before Python 3.13; at run time an Event is never subscripted twice.
-    from typing_extensions import TypeVar
-
-    T = TypeVar("T", default=Any)
-else:
-    from typing import TypeVar
-
-    T = TypeVar("T")
-
 __all__ = ["UNVERIFIED", "Event"]
+
+T = TypeVar("T", default=Any)
 
 UNVERIFIED = Verdict(-1)
 """Stands in an event that was built or parsed without being verified, as in a test of a handler."""

@@ -34,7 +34,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
 
 from hookkit.errors import (
     AddressRefused,
@@ -52,6 +51,7 @@ from hookkit.logs import printable
 from hookkit.messages import announces_missing_body
 from hookkit.places import First, Header, Numbered, Place, Query
 from hookkit.schemes.base import AnyScheme, Step, Verdict
+from hookkit.values import fields, replace, value
 from hookkit.variants import HYPOTHESES, Case, changed
 
 __all__ = ["Explanation", "address_refused", "explain", "unavailable"]
@@ -60,7 +60,7 @@ REMOTE = "remote"
 """Family of a scheme that asks the provider about each delivery."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Explanation:
     """What came of it.
 
@@ -129,7 +129,7 @@ def _accepted(case: Case, verdict: Verdict) -> str:
     return f"accepted: it verifies with {which}{aged}"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Refused:
     """A refused case, and what else is known about who might have sent it."""
 

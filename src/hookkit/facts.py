@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from hookkit.handshake import Handshake
@@ -21,8 +19,9 @@ from hookkit.places import (
     Query,
 )
 from hookkit.provider import Provider
-from hookkit.schemes.base import PARTS, AnyScheme, Described, Fetching
+from hookkit.schemes.base import PARTS, AnyScheme, as_fetching, says_itself
 from hookkit.schemes.timestamps import both_ways
+from hookkit.values import fields, value
 
 __all__ = ["Facts", "Question", "facts_of", "in_words"]
 
@@ -34,7 +33,7 @@ KEY_FORMS: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Question:
     """A question at set-up, and its answer."""
 
@@ -46,7 +45,7 @@ class Question:
     answer: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Facts:
     """What is known of one provider. Each value is text, a number, a truth value, or several of them."""
 
@@ -105,12 +104,16 @@ class Facts:
 
     def as_dict(self) -> dict[str, Any]:
         """The same as dictionaries, lists, texts and numbers, for JSON."""
-        return {each.name: _plain(getattr(self, each.name)) for each in dataclasses.fields(self)}
+        return _by_name(self)
+
+
+def _by_name(facts: Facts | Question) -> dict[str, Any]:
+    return {each.name: _plain(getattr(facts, each.name)) for each in fields(facts)}
 
 
 def _plain(value: object) -> object:
     if isinstance(value, Question):
-        return dataclasses.asdict(value)
+        return _by_name(value)
     if isinstance(value, Mapping):
         return dict(value)
     return [_plain(each) for each in value] if isinstance(value, tuple) else value
@@ -127,7 +130,7 @@ def facts_of(provider: Provider) -> Facts:
         scheme=_scheme(scheme),
         credential=_credential(scheme),
         secret=_secret(scheme),
-        key_hosts=tuple(sorted(scheme.hosts)) if isinstance(scheme, Fetching) else (),
+        key_hosts=_key_hosts(scheme),
         extras=_extras(scheme),
         covers=_covered(scheme),
         signed_time=_signed_time(scheme),
@@ -177,11 +180,11 @@ def in_words(place: Place | None) -> str:  # noqa: PLR0911  # a table of places
         case Choice():
             cases = [f"where that is {said}: {in_words(it)}" for said, it in place.cases.items()]
             return "; ".join([in_words(place.on), *cases, f"else {in_words(place.otherwise)}"])
-    return place.in_words() if isinstance(place, Described) else "by a rule of its own"
+    return place.in_words() if says_itself(place) else "by a rule of its own"
 
 
 def _scheme(scheme: AnyScheme) -> str:
-    if isinstance(scheme, Described):
+    if says_itself(scheme):
         return scheme.in_words()
     covered = ", ".join(_covered(scheme)) or "nothing of the request"
     return f"{type(scheme).__name__}, over {covered}"
@@ -205,6 +208,11 @@ def _secret(scheme: AnyScheme) -> str:
         return form
     key = getattr(scheme, "key", "text")
     return KEY_FORMS.get(key, "text") if isinstance(key, str) else "text, as the provider shows it"
+
+
+def _key_hosts(scheme: AnyScheme) -> tuple[str, ...]:
+    fetching = as_fetching(scheme)
+    return () if fetching is None else tuple(sorted(fetching.hosts))
 
 
 def _extras(scheme: AnyScheme) -> tuple[str, ...]:

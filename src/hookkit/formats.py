@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from hookkit.values import value
 
 __all__ = ["JSON", "JWS", "XML", "Form", "Format", "Multipart", "Pairs", "Raw", "Text"]
 
 FORM_MEDIA = ("application/x-www-form-urlencoded",)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class JSON:
     """An object; with ``batch=True`` an array as well."""
 
@@ -17,7 +17,7 @@ class JSON:
     batch: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Form:
     """A URL-encoded form: a dictionary of texts (of a repeated field, the last).
 
@@ -31,14 +31,14 @@ class Form:
     batch: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Pairs:
     """A URL-encoded form as a list of names and values, for those who sign repeated fields."""
 
     media: tuple[str, ...] = FORM_MEDIA
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Multipart:
     """A form of several parts (RFC 7578): a dictionary of its texts; files are left out.
 
@@ -49,7 +49,7 @@ class Multipart:
     json_field: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class XML:
     """An XML document: a dictionary of texts and dictionaries, by the names inside of its root element.
 
@@ -60,7 +60,7 @@ class XML:
     base64_field: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class JWS:
     """A signed token in its compact form (RFC 7515 section 7.1); its claims are the payload.
 
@@ -71,14 +71,14 @@ class JWS:
     at: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Text:
     """UTF-8 text."""
 
     media: tuple[str, ...] = ("text/plain",)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Raw:
     """Bytes, handed over as they are; ``*/*`` is whatever no other format takes."""
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import string
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from hookkit.errors import BadChallenge, ConfigError, SetUpClosed
 from hookkit.messages import Request, Response
 from hookkit.places import Place
+from hookkit.values import value
 
 __all__ = ["Handshake", "answer"]
 
@@ -28,7 +28,7 @@ Accept = Callable[[str, Request], bool]
 """Takes a secret that the sender has made, and the request with it; true where it is kept."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Handshake:
     """A question that is no delivery, and its answer.
 
@@ -122,8 +122,8 @@ class Handshake:
     def _further(self, request: Request, payload: object) -> dict[str, str]:
         """The further header fields, less those whose place has nothing."""
         fields: dict[str, str] = {}
-        for name, value in self.headers:
-            found = value if isinstance(value, str) else value.find(request, payload)
+        for name, place in self.headers:
+            found = place if isinstance(place, str) else place.find(request, payload)
             if found is not None:
                 fields[name] = _repeatable(found, ascii_only=True)
         return fields

@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from hashlib import pbkdf2_hmac
-from typing import Generic, TypeVar
 
 from hookkit.errors import ConfigError, SecretUnavailable, UnknownTenant
+from hookkit.hints import Generic, TypeVar
 from hookkit.logs import EscapedTracebacks
 from hookkit.messages import Request
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-
 from hookkit.errors import ConfigError
+from hookkit.values import fields, value
 
 __all__ = ["Limits"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Limits:
     """Bounds on one request, each with the answer that crossing it gives.
 

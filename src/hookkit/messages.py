@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import cast
+
+from hookkit.hints import cast
 
 __all__ = ["Fields", "Headers", "Request", "Response", "announces_missing_body"]
 

@@ -7,11 +7,11 @@ or ``None`` where nothing does (JSON's null says nothing either); judging it is 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Protocol
 
 from hookkit.errors import ConfigError
+from hookkit.hints import Any, Protocol
 from hookkit.messages import Request, is_token
+from hookkit.values import field, value
 
 __all__ = [
     "BLANKS",
@@ -48,7 +48,7 @@ def check_place(name: str, place: object) -> None:
         raise ConfigError(f"{name}={place!r} is text and no place: write {kind}({place!r})")
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Header:
     """A header field, less the blanks around its value.
 
@@ -67,7 +67,7 @@ class Header:
         return value if value is None else value.strip(BLANKS)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Numbered:
     """Headers that are numbered from 1, ``X-Signature-1`` and so on: their values, joined by ``,``."""
 
@@ -85,7 +85,7 @@ class Numbered:
         return ",".join(found) if found else None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Query:
     """A parameter of the URL's query. Given twice it is not found: which one counts is anyone's guess."""
 
@@ -107,7 +107,7 @@ class Query:
         return read[0] if len(read) == 1 else None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Pointer:
     """A place in the payload, as RFC 6901 writes it: ``/data/object/id``; ``""`` is the whole.
 
@@ -163,7 +163,7 @@ def _item(items: list[object], step: str) -> object:
     return items[index] if index < len(items) else None
 
 
-@dataclass(frozen=True, slots=True, init=False)
+@value
 class Joined:
     """Texts joined by a separator: ``pull_request`` and ``opened`` give ``pull_request.opened``.
 
@@ -192,7 +192,7 @@ class Joined:
         return joined
 
 
-@dataclass(frozen=True, slots=True, init=False)
+@value
 class First:
     """The first of several places where something stands."""
 
@@ -209,7 +209,7 @@ class First:
         return None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Number:
     """A place where a whole number stands for a name or an id; it is found as text.
 
@@ -225,7 +225,7 @@ class Number:
         return str(found) if type(found) is int else found
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Inside:
     """A place in the only or first value of an object, whatever its key: ``{"delivery": {...}}``."""
 
@@ -239,7 +239,7 @@ class Inside:
         return self.inner.find(request, next(iter(found.values())))
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Choice:
     """A place that depends on what stands at another: where `on` says ``event_callback``, look there."""
 

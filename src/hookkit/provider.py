@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from hookkit.errors import ConfigError
@@ -14,6 +12,7 @@ from hookkit.messages import Response
 from hookkit.places import Place, check_place, outside_body
 from hookkit.schemes.base import AnyScheme
 from hookkit.schemes.timestamps import UNITS
+from hookkit.values import field, fields, replace, value
 
 __all__ = ["FIGURES", "Provider"]
 
@@ -24,7 +23,7 @@ MIB = 1024 * 1024
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Provider:
     """Who sends: how they sign, where things are in their requests, what they expect of us.
 
@@ -194,14 +193,13 @@ class Provider:
 
     def replace(self, **changes: object) -> Provider:
         """A copy with these fields changed. Raises ConfigError for a field that there is not."""
-        known = {each.name for each in dataclasses.fields(self)}
+        known = {each.name for each in fields(self)}
         if unknown := changes.keys() - known:
             raise ConfigError(
                 f"{self.name}: replace() knows no {', '.join(sorted(unknown))}; "
                 f"there are {', '.join(sorted(known))}"
             )
-        # Each value is checked by its field's own annotation where the call is written out.
-        return dataclasses.replace(self, **changes)  # type: ignore[arg-type]
+        return replace(self, **changes)
 
     def using(self, **settings: object) -> Provider:
         """A copy with what it needs beyond the secret.
@@ -218,7 +216,7 @@ class Provider:
         if self.configure is not None:
             configured = self.configure(self, **settings)
         else:
-            configured = self.replace(scheme=dataclasses.replace(self.scheme, **settings))
+            configured = self.replace(scheme=replace(self.scheme, **settings))
         left = {name: what for name, what in self.needs.items() if name not in settings}
         return configured.replace(needs=left)
 

@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, TypeVar
 
 from hookkit import replies
 from hookkit.backoff import UNSET, Backoff, Unset
@@ -25,6 +24,7 @@ from hookkit.event import Event
 from hookkit.faces import wsgi
 from hookkit.handshake import Handshake
 from hookkit.handshake import answer as answer_handshake
+from hookkit.hints import TYPE_CHECKING, Any, TypeVar
 from hookkit.known_events import warn_of_unknown
 from hookkit.limits import Limits
 from hookkit.logs import EscapedTracebacks, RefusalLog, printable

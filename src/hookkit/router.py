@@ -7,18 +7,17 @@ many handlers there are. A name from the wire is data and never a pattern.
 
 from __future__ import annotations
 
-import inspect
 import logging
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
-from types import MethodType, ModuleType
-from typing import Any, TypeVar
+from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 
 from hookkit.background import LoopThread
 from hookkit.backoff import UNSET, Backoff, Unset
 from hookkit.errors import ConfigError
 from hookkit.event import Event
+from hookkit.hints import Any, TypeVar
 from hookkit.logs import EscapedTracebacks, printable
 from hookkit.runs import OrderedBy, Runs
 
@@ -32,6 +31,13 @@ F = TypeVar("F", bound=HandlerFunction)
 MARKS = "__hookkit_marks__"
 ANY = "*"
 BY_RECEIVER = Runs()
+
+FUNCTIONS = (FunctionType, MethodType)
+CO_COROUTINE = 0x80
+"""The flag of an async function's code, as `inspect` has it."""
+
+OURS = frozenset({MARKS, "__wrapped__"})
+"""What may be noted on a function that is what its code says."""
 
 logger = logging.getLogger("hookkit.router")
 logger.addFilter(EscapedTracebacks())
@@ -373,10 +379,10 @@ def _find(source: object) -> Iterator[tuple[HandlerFunction, Mark]]:
     elif isinstance(source, type):
         raise ConfigError(f"{source.__name__} is a class: give an instance of it")
     elif isinstance(source, ModuleType):
-        for value in vars(source).values():
-            if inspect.isroutine(value) or _is_marked(value):
-                yield from _marked(value)
-    elif inspect.isroutine(source) or _is_marked(source):
+        for thing in vars(source).values():
+            if isinstance(thing, FUNCTIONS) or _is_marked(thing):
+                yield from _marked(thing)
+    elif isinstance(source, FUNCTIONS) or _is_marked(source):
         yield from _marked(source)
     else:
         for name in _attributes(source):
@@ -385,7 +391,11 @@ def _find(source: object) -> Iterator[tuple[HandlerFunction, Mark]]:
 
 def _is_marked(thing: object) -> bool:
     """Whether it is marked, be it a function or not; asked so that no lazy proxy is woken."""
-    return inspect.getattr_static(thing, MARKS, None) is not None
+    from inspect import (
+        getattr_static,  # as costly as a third of hookkit, and functions need none of it
+    )
+
+    return getattr_static(thing, MARKS, None) is not None
 
 
 def _marked(thing: Any) -> Iterator[tuple[HandlerFunction, Mark]]:
@@ -395,10 +405,10 @@ def _marked(thing: Any) -> Iterator[tuple[HandlerFunction, Mark]]:
 
 def _attributes(instance: object) -> list[str]:
     """Names of the marked methods, without running any property."""
+    from inspect import getattr_static  # as above
+
     names = dict.fromkeys(name for each in reversed(type(instance).__mro__) for name in vars(each))
-    return [
-        name for name in names if _is_marked(_inner(inspect.getattr_static(instance, name, None)))
-    ]
+    return [name for name in names if _is_marked(_inner(getattr_static(instance, name, None)))]
 
 
 def _inner(function: object) -> object:
@@ -422,16 +432,24 @@ def _name_of(function: HandlerFunction) -> str:
 def _is_async(function: HandlerFunction) -> bool:
     while isinstance(function, partial):
         function = function.func
+    if isinstance(function, BuiltinFunctionType):
+        return False
+    if isinstance(function, FunctionType) and vars(function).keys() <= OURS:
+        return function.__code__.co_flags & CO_COROUTINE != 0
+    from inspect import iscoroutinefunction  # as above; a function may be marked as one
+
     called = getattr(function, "__call__", None)  # noqa: B004  # an object may have an async __call__
-    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(called)
+    return iscoroutinefunction(function) or iscoroutinefunction(called)
 
 
 def as_around(given: Callable[..., AbstractContextManager[object]] | None) -> Around | None:
     """`given`, called with the event where it takes an argument."""
     if given is None:
         return None
+    from inspect import signature  # as above
+
     try:
-        inspect.signature(given).bind()
+        signature(given).bind()
     except (TypeError, ValueError):
         return given
     return lambda _event: given()

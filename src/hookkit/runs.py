@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
 
 from hookkit.backoff import UNSET, Backoff, Unset
 from hookkit.errors import ConfigError
 from hookkit.event import Event
+from hookkit.hints import Any
 from hookkit.places import Place, check_place
+from hookkit.values import value
 
 __all__ = ["OrderedBy", "Runs", "lane_of"]
 
@@ -19,7 +19,7 @@ OrderedBy = Place | Callable[[Event[Any]], object]
 """Where an event says what it belongs to, or a function of the event that tells it."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Runs:
     """When an inbox runs a handler. Without an inbox it runs before the reply, and once.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 from urllib.parse import parse_qsl, quote, quote_plus, urlencode
@@ -15,6 +14,7 @@ from hookkit.limits import Limits
 from hookkit.messages import Request
 from hookkit.provider import Provider
 from hookkit.schemes.base import AnyScheme, Verdict
+from hookkit.values import replace, value
 
 __all__ = ["HYPOTHESES", "Case", "changed"]
 
@@ -25,7 +25,7 @@ LONG_INDENTED = 128 * 1024
 """Bytes. The same for indented JSON, which the standard library writes some thirty times slower."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Case:
     """All that a verdict depends on, so that one thing of it can be changed and the rest kept.
 

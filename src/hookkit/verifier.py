@@ -6,8 +6,6 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
 
 from hookkit.errors import (
     BodyTaken,
@@ -17,12 +15,14 @@ from hookkit.errors import (
     UnknownTenant,
     WrongCredential,
 )
+from hookkit.hints import TYPE_CHECKING, Any
 from hookkit.keys import FetchedKeys, Keys, Secret, SecretSource
 from hookkit.limits import Limits
 from hookkit.messages import Request, announces_missing_body
 from hookkit.provider import Provider
-from hookkit.schemes.base import AnyScheme, Fetch, Fetching, Verdict
+from hookkit.schemes.base import AnyScheme, Fetch, Verdict, as_fetching
 from hookkit.schemes.timestamps import Tolerance, both_ways
+from hookkit.values import replace
 
 if TYPE_CHECKING:
     from hookkit.explain import Explanation
@@ -97,8 +97,9 @@ class Verifier:
     def _made_keys(
         self, secret: SecretSource | Mapping[str, Secret] | None, fetch: Fetch | None
     ) -> Keys[Any]:
-        if secret is None and isinstance(self._scheme, Fetching) and self._scheme.hosts:
-            return FetchedKeys(self._scheme.keyring(fetch or _fetcher(self._scheme.hosts)))
+        fetching = as_fetching(self._scheme)
+        if secret is None and fetching is not None and fetching.hosts:
+            return FetchedKeys(fetching.keyring(fetch or _fetcher(fetching.hosts)))
         if isinstance(secret, Mapping):
             secret = _by_key_id(self.provider, self._scheme, secret, self._limits.secrets)
         return Keys(secret, self._scheme.prepare, self._limits.secrets)

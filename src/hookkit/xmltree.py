@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from hookkit.errors import BadBody
+from hookkit.hints import Any
 
 __all__ = ["decode_xml"]
 

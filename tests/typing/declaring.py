@@ -1,6 +1,7 @@
 """Checked by mypy and pyright, never run: a provider that nobody has heard of, and changes to one."""
 
-from typing import assert_type
+import dataclasses
+from typing import Any, assert_type
 
 from hookkit import (
     HMAC,
@@ -23,6 +24,7 @@ from hookkit import (
     Token,
     providers,
 )
+from hookkit.schemes import Scheme
 
 acme = Provider(
     name="acme",
@@ -92,3 +94,27 @@ assert_type(providers.github, Provider)
 assert_type(providers.names(), tuple[str, ...])
 
 Receiver(acme, secret="a")
+
+# To a type checker, and to `dataclasses`, places and schemes are dataclasses.
+
+
+@dataclasses.dataclass(frozen=True)
+class ShopToken(Token):
+    shop: str = ""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ShopHMAC(HMAC):
+    shop: str
+
+
+shops = Provider(name="shops", scheme=ShopToken(Header("X-Token"), shop="17"))
+Provider(name="shops", scheme=ShopHMAC(signature=Header("X-Signature"), shop="17"))
+assert_type(dataclasses.replace(acme.scheme, tolerance=60), Scheme[Any])
+assert_type(dataclasses.replace(Header("X-Old"), name="X-New"), Header)
+assert_type(dataclasses.replace(ShopToken(Header("X-Token")), shop="18"), ShopToken)
+assert_type(dataclasses.asdict(acme), dict[str, Any])
+
+match acme.event_type:
+    case Pointer(path):
+        assert_type(path, str)

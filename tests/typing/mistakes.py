@@ -44,6 +44,8 @@ verifier.verify(b"body")  # type: ignore[arg-type]  # pyright: ignore[reportArgu
 verifier.verify(Request()).keys  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
 
 HMAC(Header("X-Signature"))  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+Header("X-A").name = "X-B"  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
+Header()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 HMAC(signature="X-Signature")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 Token("X-Token")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 Handshake(asks=())  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]

@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import inspect
 import logging
 import sys
 import threading
@@ -540,6 +541,31 @@ def test_a_handlers_name_and_kind(function, name, is_async):
     handler = Router().add(function, "a", "b")
     assert (handler.name, handler.is_async) == (name, is_async)
     assert repr(handler) == f"<Handler {name} on a, b>"
+
+
+@pytest.mark.parametrize("note", ["__wrapped__", "of_another_library"])
+@pytest.mark.parametrize("is_async", [False, True], ids=["function", "async"])
+def test_a_function_with_notes_on_it(is_async, note):
+    """Is what its code says, whatever else is noted on it."""
+
+    async def later(event): ...
+
+    def now(event): ...
+
+    function = later if is_async else now
+    setattr(function, note, now if is_async else later)
+    assert Router().add(function, "a").is_async is is_async
+
+
+@pytest.mark.skipif(not hasattr(inspect, "markcoroutinefunction"), reason="Python 3.12 has it")
+def test_a_function_that_says_it_is_async():
+    """Counts as one, for what it gives is to be awaited."""
+
+    def later(event):
+        return waits(event)
+
+    function = inspect.markcoroutinefunction(later)
+    assert Router().add(function, "a").is_async
 
 
 def test_a_name_of_ones_own():

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from hookkit.errors import BadLength, BodyTooLarge, RequestError
+from hookkit.hints import Protocol
 from hookkit.messages import Request, Response
 
 __all__ = ["CHUNK", "Endpoint", "content_length", "named_host"]

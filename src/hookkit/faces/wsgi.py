@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Protocol
 
 from hookkit.errors import (
     BadLength,
@@ -14,6 +13,7 @@ from hookkit.errors import (
     RequestError,
 )
 from hookkit.faces.endpoint import CHUNK, Endpoint, content_length, named_host
+from hookkit.hints import TYPE_CHECKING, Protocol
 from hookkit.messages import Headers, Request, Response
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ are called ``_name.py`` because a submodule of the value's own name would take i
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
+
+from hookkit.hints import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from hookkit.facts import Facts

@@ -5,8 +5,6 @@ https://docs.adyen.com/development-resources/webhooks/secure-webhooks/verify-hma
 Adyen/adyen-python-api-library: Adyen/util.py and test/UtilTest.py.
 """
 
-from dataclasses import dataclass
-
 from hookkit.formats import JSON
 from hookkit.messages import Request, Response
 from hookkit.places import Pointer
@@ -14,6 +12,7 @@ from hookkit.provider import Provider
 from hookkit.schemes import HMAC
 from hookkit.schemes.each import EachItem
 from hookkit.schemes.template import as_signed
+from hookkit.values import value
 
 _ITEM = "/NotificationRequestItem"
 
@@ -32,7 +31,7 @@ SIGNED = tuple(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _Fields:
     """Eight fields joined by colons; one that is missing is empty."""
 

@@ -3,9 +3,6 @@
 Source: alipay-sdk (npm): src/alipay.ts checkNotifySign, checkNotifySignV2, notifyRSACheck.
 """
 
-import dataclasses
-from dataclasses import dataclass
-
 from hookkit.errors import MalformedCredential, WrongCredential
 from hookkit.formats import Form
 from hookkit.messages import Request, Response
@@ -13,6 +10,7 @@ from hookkit.places import Pointer
 from hookkit.provider import Provider
 from hookkit.schemes import RSA
 from hookkit.schemes.asymmetric import KeyPair
+from hookkit.values import replace, value
 
 _APART = ("sign", "sign_type")
 
@@ -21,7 +19,7 @@ def _joined(fields: dict[str, str]) -> bytes:
     return "&".join(f"{name}={fields[name]}" for name in sorted(fields)).encode()
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _Sorted:
     """The form's fields by name. Two texts: most products leave sign_type out, some sign it as well."""
 
@@ -43,7 +41,7 @@ class _Sorted:
         return [_joined(without), _joined({**without, "sign_type": "RSA2"})]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class _RSA2(RSA):
     """RSA over either of two texts, which say the same."""
 
@@ -51,11 +49,11 @@ class _RSA2(RSA):
         return any(RSA.fits(self, key, [each], signatures) for each in text)
 
     def make(self, key: KeyPair, text: list[bytes]) -> bytes:
-        return RSA.make(self, key, text[:1])
+        return super().make(key, text[:1])
 
 
 def _configured(provider: Provider, *, app_id: str) -> Provider:
-    return provider.replace(scheme=dataclasses.replace(provider.scheme, signs=_Sorted(app_id)))
+    return provider.replace(scheme=replace(provider.scheme, signs=_Sorted(app_id)))
 
 
 alipay = Provider(

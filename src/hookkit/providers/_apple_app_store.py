@@ -12,7 +12,6 @@ https://developer.apple.com/documentation/appstoreservernotifications/responding
 
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hookkit.errors import ConfigError, MalformedCredential
@@ -24,6 +23,7 @@ from hookkit.provider import Provider
 from hookkit.schemes.compact import Claims
 from hookkit.schemes.tokenkeys import TokenKey, check_installed
 from hookkit.schemes.tokens import JWT, with_claims
+from hookkit.values import value
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
@@ -36,7 +36,7 @@ _ENVIRONMENTS = ("Production", "Sandbox")
 """Xcode and LocalTesting are not signed by Apple, and never right."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class ChainedJWT(JWT):
     """A token that brings its certificates along, checked up to a root that is configured."""
 
@@ -129,7 +129,7 @@ def _has(certificate: "Certificate", mark: str) -> bool:
     return any(each.oid.dotted_string == mark for each in certificate.extensions)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class OfApp:
     """The notification is for this app, in this environment: Apple signs those of all apps alike.
 

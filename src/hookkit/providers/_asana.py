@@ -6,18 +6,17 @@ waiting. So `accept` is to take one then and at no other time: ``providers.asana
 Sources: https://developers.asana.com/docs/webhooks-guide; asana 5.4.0 (PyPI): asana/api/webhooks_api.py.
 """
 
-from dataclasses import dataclass
-
 from hookkit.handshake import Accept, Handshake
 from hookkit.messages import Request
 from hookkit.places import Header, Joined, Pointer
 from hookkit.provider import Provider
 from hookkit.schemes import HMAC
+from hookkit.values import value
 
 SECRET = Header("X-Hook-Secret")
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _Events:
     """The array of events; a heartbeat has an empty one, or none."""
 

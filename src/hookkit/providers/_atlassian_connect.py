@@ -7,7 +7,6 @@ Sources: https://developer.atlassian.com/cloud/bitbucket/query-string-hash;
 PyPI atlassian-jwt: url_utils.py; npm atlassian-jwt.
 """
 
-from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from hookkit.errors import ConfigError, MalformedCredential
@@ -15,12 +14,13 @@ from hookkit.messages import Request
 from hookkit.places import Header, Pointer
 from hookkit.provider import Provider
 from hookkit.schemes.tokens import JWT, Claim, HashOf, with_claims
+from hookkit.values import value
 
 _TOKEN = Header("Authorization")
 _MOST_PARAMETERS = 1000
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Canonical:
     """Method, path and query as Atlassian's query string hash has them. The body is no part of it.
 

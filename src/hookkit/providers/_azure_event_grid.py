@@ -8,8 +8,6 @@ https://learn.microsoft.com/en-us/azure/event-grid/end-point-validation-event-gr
 MicrosoftDocs/azure-docs: articles/event-grid/delivery-and-retry.md.
 """
 
-from dataclasses import dataclass
-
 from hookkit.formats import JSON
 from hookkit.handshake import Handshake
 from hookkit.messages import Request
@@ -17,9 +15,10 @@ from hookkit.places import First, Header, Pointer, Query
 from hookkit.provider import Provider
 from hookkit.providers._webhook_origin import granted
 from hookkit.schemes import Token
+from hookkit.values import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _Events:
     """An array, but for a single CloudEvent."""
 

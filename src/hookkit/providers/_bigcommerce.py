@@ -7,11 +7,10 @@ Sources: https://docs.bigcommerce.com/developer/docs/integrations/webhooks/https
 bigcommerce/docs: docs/integrations/webhooks/https-webhook-overview.mdx.
 """
 
-from dataclasses import replace
-
 from hookkit.places import Header, Pointer
 from hookkit.provider import Provider
 from hookkit.schemes.standard import STANDARD_WEBHOOKS
+from hookkit.values import replace
 
 bigcommerce = Provider(
     name="bigcommerce",

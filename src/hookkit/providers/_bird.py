@@ -6,18 +6,18 @@ Sources: https://docs.bird.com/api/notifications-api/api-reference/webhooks/veri
 """
 
 import hashlib
-from dataclasses import dataclass
 
 from hookkit.messages import Request
 from hookkit.places import Header, Pointer
 from hookkit.provider import Provider
 from hookkit.schemes import HMAC
 from hookkit.schemes.template import Content
+from hookkit.values import value
 
 BEFORE = Content("{timestamp}\n{url}\n")
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _WithDigest:
     """The time, the URL, and the body as its digest's raw bytes, which no template can say."""
 

@@ -13,7 +13,6 @@ https://developer.box.com/guides/webhooks/v2/signatures-v2/; https://developer.b
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import ClassVar
 
 from hookkit.errors import MalformedCredential, MissingCredential, Unauthorized, WrongCredential
@@ -24,6 +23,7 @@ from hookkit.provider import Provider
 from hookkit.schemes import HMAC, Step, Verdict
 from hookkit.schemes.mac import Keyed
 from hookkit.schemes.timestamps import Tolerance
+from hookkit.values import field, value
 
 DECLARED = (("BOX-SIGNATURE-VERSION", "1"), ("BOX-SIGNATURE-ALGORITHM", "HmacSHA256"))
 """Headers that are compared, and choose nothing."""
@@ -40,7 +40,7 @@ def _hmac(which: str, tolerance: Tolerance) -> HMAC:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _TwoHeaders:
     """Two signatures in two headers, the first secret's and the second's; one that fits is enough."""
 

@@ -5,7 +5,6 @@ Sources: braintree 4.48.0 (PyPI): webhook_notification_gateway.py and util/crypt
 
 import hmac
 import re
-from dataclasses import dataclass, replace
 from hashlib import sha1
 
 from hookkit.errors import BadChallenge, WrongCredential
@@ -17,6 +16,7 @@ from hookkit.places import Pointer, Query
 from hookkit.provider import Provider
 from hookkit.schemes import HMAC, Verdict
 from hookkit.schemes.mac import Keyed
+from hookkit.values import replace, value
 
 _challenge = re.compile(r"[a-f0-9]{20,32}").fullmatch
 
@@ -25,7 +25,7 @@ def _key(private_key: bytes) -> bytes:
     return sha1(private_key, usedforsecurity=False).digest()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class _Braintree(HMAC):
     """Its HMAC, over the payload's text as it came or with a newline after it, as its library has it."""
 
@@ -33,7 +33,7 @@ class _Braintree(HMAC):
         self, request: Request, keys: tuple[Keyed, ...], now: float, limits: Limits
     ) -> Verdict:
         try:
-            return HMAC.verify(self, request, keys, now, limits)
+            return super().verify(request, keys, now, limits)
         except WrongCredential:
             longer = replace(self, signs=f"{self.signs}\n")
             return HMAC.verify(longer, request, keys, now, limits)

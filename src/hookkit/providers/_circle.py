@@ -5,8 +5,6 @@ hookdeck/webhook-skills:providers.yaml;
 https://developers.circle.com/api-reference/verify-webhook-signatures.md.
 """
 
-import dataclasses
-
 from hookkit.errors import ConfigError
 from hookkit.handshake import Handshake
 from hookkit.places import Header, Pointer
@@ -14,6 +12,7 @@ from hookkit.provider import Provider
 from hookkit.schemes import ECDSA
 from hookkit.schemes.accounts import ApiKey
 from hookkit.schemes.published import KeyPage
+from hookkit.values import replace
 
 KEY_ID = Header("X-Circle-Key-Id")
 
@@ -29,7 +28,7 @@ def _configured(provider: Provider, *, api_key: str, product: str = "wallets") -
     if product not in PAGES:
         raise ConfigError(f"circle: product= is one of {', '.join(PAGES)}")
     page = KeyPage(PAGES[product], Pointer("/data/publicKey"), KEY_ID, ApiKey(api_key))
-    return provider.replace(scheme=dataclasses.replace(provider.scheme, published=page))
+    return provider.replace(scheme=replace(provider.scheme, published=page))
 
 
 circle = Provider(

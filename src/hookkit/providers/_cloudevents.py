@@ -7,7 +7,6 @@ Sources: cloudevents/spec: cloudevents/http-webhook.md, cloudevents/bindings/htt
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from hookkit.errors import ConfigError
 from hookkit.formats import JSON, Raw, Text
@@ -18,6 +17,7 @@ from hookkit.provider import Provider
 from hookkit.providers._webhook_origin import granted
 from hookkit.schemes import Bearer
 from hookkit.schemes.base import credential, wire_bytes
+from hookkit.values import value
 
 STRUCTURED, BATCHED = "application/cloudevents", "application/cloudevents-batch"
 
@@ -26,7 +26,7 @@ def _media(request: Request) -> str:
     return (request.headers.get("Content-Type") or "").lstrip(" \t").lower()
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _Attribute:
     """An attribute of an event: a field in structured mode, a header in binary mode."""
 
@@ -53,7 +53,7 @@ def _decoded(value: str | None) -> str | None:
         return value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _Events:
     """An array in batched mode; else the payload is the event, and may be an array itself."""
 
@@ -64,14 +64,13 @@ class _Events:
         return "the body; in batched mode the items of its array"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _BearerOrQuery(Bearer):
     """A bearer token, which a sender may put into the query instead (RFC 6750 section 2.3)."""
 
     def _shown(self, request: Request, limits: Limits) -> bytes:
         if "Authorization" in request.headers:
-            # Not super(): a class with slots is made anew, and is not the one that it closes over.
-            return Bearer._shown(self, request, limits)  # noqa: SLF001
+            return super()._shown(request, limits)
         return wire_bytes(credential(Query("access_token"), request, limits))
 
 

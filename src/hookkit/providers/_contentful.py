@@ -4,8 +4,6 @@ Sources: @contentful/node-apps-toolkit (npm): src/requests/sign-request.ts, util
 https://www.contentful.com/developers/docs/webhooks/request-verification/.
 """
 
-from dataclasses import dataclass
-
 from hookkit.errors import MalformedCredential
 from hookkit.formats import JSON
 from hookkit.limits import Limits
@@ -15,6 +13,7 @@ from hookkit.provider import Provider
 from hookkit.schemes import HMAC
 from hookkit.schemes.base import credential, wire_bytes
 from hookkit.schemes.mac import Keyed
+from hookkit.values import value
 
 LIST = Header("x-contentful-signed-headers")
 TIME = Header("x-contentful-timestamp")
@@ -34,7 +33,7 @@ def _signed_headers(request: Request) -> list[str]:
     return sorted(bare)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _Canonical:
     """Method, address, the headers that the request lists, and the body, line by line."""
 
@@ -68,7 +67,7 @@ def _address(request: Request) -> bytes:
     return quote(address, ";,/?:@&=+$-_.!~*'()#", errors="surrogatepass").encode()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class _ListedHeaders(HMAC):
     """An HMAC that lists the headers that it covers."""
 
@@ -76,7 +75,7 @@ class _ListedHeaders(HMAC):
         if LIST.find(request) is None:
             names = sorted({*(name for name, _ in request.headers.items()), LIST.name, TIME.name})
             request = request.with_header(LIST.name, ",".join(names))
-        return HMAC.sign(self, request, key, now, message_id)
+        return super().sign(request, key, now, message_id)
 
 
 contentful = Provider(

@@ -4,10 +4,8 @@ Sources: event-notification-nodejs-sdk (npm): lib/validator.js, lib/client.js, l
 https://developer.ebay.com/api-docs/buy/notification/resources/public_key/methods/getPublicKey.
 """
 
-import dataclasses
 import json
 from base64 import b64decode, b64encode
-from dataclasses import dataclass
 from hashlib import sha256
 
 from hookkit.decoding import decode_json, standard_decoder
@@ -20,6 +18,7 @@ from hookkit.schemes import ECDSA
 from hookkit.schemes.accounts import ClientCredentials
 from hookkit.schemes.published import KeyPage
 from hookkit.schemes.template import Found
+from hookkit.values import replace, value
 
 SIGNATURE = Header("X-EBAY-SIGNATURE")
 HOSTS = {"production": "api.ebay.com", "sandbox": "api.sandbox.ebay.com"}
@@ -34,7 +33,7 @@ def _member(text: bytes, name: str) -> object:
     return said.get(name) if isinstance(said, dict) else None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _KeyId:
     """The key's id, in the signature's header."""
 
@@ -45,7 +44,7 @@ class _KeyId:
             return None  # as a place does that finds nothing
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _Envelope:
     """The header's layout. What it says of algorithms is for nobody to choose, and so not read."""
 
@@ -98,7 +97,7 @@ def _configured(
     )
     page = f"https://{host}/commerce/notification/v1/public_key/{{id}}"
     published = KeyPage(page, Pointer("/key"), _KeyId(), account)
-    return provider.replace(scheme=dataclasses.replace(provider.scheme, published=published))
+    return provider.replace(scheme=replace(provider.scheme, published=published))
 
 
 ebay = Provider(

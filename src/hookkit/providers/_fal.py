@@ -4,8 +4,6 @@ Sources: https://docs.fal.ai/model-endpoints/webhooks; public receivers found by
 the signed text, the address of the keys and 300 s.
 """
 
-import dataclasses
-from dataclasses import dataclass
 from hashlib import sha256
 
 from hookkit.errors import WrongCredential
@@ -15,12 +13,13 @@ from hookkit.provider import Provider
 from hookkit.schemes import Ed25519
 from hookkit.schemes.published import JWKS
 from hookkit.schemes.template import Content
+from hookkit.values import replace, value
 
 USER = "X-Fal-Webhook-User-Id"
 _LINES = Content(f"{{id}}\n{{header:{USER}}}\n{{timestamp}}\n{{body}}")
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _Lines:
     """Id, account, time and the body's digest, a line each; of this account only."""
 
@@ -39,7 +38,7 @@ class _Lines:
 
 
 def _configured(provider: Provider, *, user_id: str) -> Provider:
-    return provider.replace(scheme=dataclasses.replace(provider.scheme, signs=_Lines(user_id)))
+    return provider.replace(scheme=replace(provider.scheme, signs=_Lines(user_id)))
 
 
 fal = Provider(

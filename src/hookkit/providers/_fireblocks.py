@@ -4,9 +4,7 @@ Sources: https://developers.fireblocks.com/reference/validating-webhooks.md;
 skills.sh hookdeck/webhook-skills fireblocks-webhooks (RS512).
 """
 
-import dataclasses
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from dataclasses import dataclass
 
 from hookkit.decoding import decode_json, standard_decoder
 from hookkit.errors import BadBody, ConfigError, MalformedCredential
@@ -17,6 +15,7 @@ from hookkit.schemes import RSA
 from hookkit.schemes.asymmetric import KeyPair
 from hookkit.schemes.published import JWKS
 from hookkit.schemes.template import Found
+from hookkit.values import replace, value
 
 SIGNATURE = Header("Fireblocks-Webhook-Signature")
 
@@ -55,7 +54,7 @@ def _head(token: str) -> dict[str, object]:
     return head
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _KeyId:
     """The key's id, in the token's head."""
 
@@ -66,7 +65,7 @@ class _KeyId:
             return None  # as a place does that finds nothing
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _Token:
     """The token's layout: its last part is the signature."""
 
@@ -77,7 +76,7 @@ class _Token:
         return f"{OWN}..{signature}"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _SignedText:
     """The token's head as it was sent, and the body in the place of its payload."""
 
@@ -92,19 +91,19 @@ class _SignedText:
         return [_parts(token)[0].encode("latin-1"), b".", _unpadded(request.body)]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class _Detached(RSA):
     """A token (JWS) beside its payload."""
 
     def sign(self, request: Request, key: KeyPair, now: float, message_id: str) -> Request:
-        return RSA.sign(self, request.with_header(SIGNATURE.name, f"{OWN}.."), key, now, message_id)
+        return super().sign(request.with_header(SIGNATURE.name, f"{OWN}.."), key, now, message_id)
 
 
 def _configured(provider: Provider, *, environment: str) -> Provider:
     if environment not in ENVIRONMENTS:
         raise ConfigError(f"fireblocks: environment= is one of {', '.join(ENVIRONMENTS)}")
     published = JWKS(ENVIRONMENTS[environment], _KeyId())
-    return provider.replace(scheme=dataclasses.replace(provider.scheme, published=published))
+    return provider.replace(scheme=replace(provider.scheme, published=published))
 
 
 fireblocks = Provider(

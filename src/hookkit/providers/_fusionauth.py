@@ -3,11 +3,10 @@
 Sources: FusionAuth's example app with tests (verify-webhook-signature); hookdeck/webhook-skills.
 """
 
-from dataclasses import replace
-
 from hookkit.places import Header, Pointer
 from hookkit.provider import Provider
 from hookkit.schemes.tokens import JWT, HashOf, PublishedJWT
+from hookkit.values import replace
 
 _TOKEN = Header("X-FusionAuth-Signature-JWT")
 _CLAIMS = (HashOf("request_body_sha256", encoding="base64"),)

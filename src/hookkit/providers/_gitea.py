@@ -4,8 +4,6 @@ Sources: https://docs.gitea.com/usage/webhooks; go-gitea/gitea:services/webhook/
 https://forgejo.org/docs/latest/user/webhooks/.
 """
 
-from dataclasses import dataclass
-
 from hookkit.decoding import decode_form
 from hookkit.errors import BadBody, MalformedCredential
 from hookkit.formats import JSON, Form
@@ -13,9 +11,10 @@ from hookkit.messages import Request
 from hookkit.places import First, Header, Joined, Pointer
 from hookkit.provider import MIB, Provider
 from hookkit.schemes import HMAC
+from hookkit.values import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _Document:
     """The JSON document: the body, or what the form's field says."""
 

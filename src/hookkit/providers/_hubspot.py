@@ -6,13 +6,13 @@ HubSpot/hubspot-api-php:tests/Unit/Utils/SignatureTest.php.
 """
 
 import re
-from dataclasses import dataclass
 
 from hookkit.formats import JSON
 from hookkit.messages import Request
 from hookkit.places import Header, Number, Pointer
 from hookkit.provider import Provider
 from hookkit.schemes import HMAC
+from hookkit.values import value
 
 DECODED = {
     "%3A": ":",
@@ -33,7 +33,7 @@ DECODED = {
 _escapes = re.compile("|".join(DECODED), re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _Request:
     """Method, URL with some escapes undone, body and time, without separators."""
 

@@ -4,7 +4,6 @@ Sources: @hygraph/utils (npm): index.js, index.test.js.
 """
 
 import json
-from dataclasses import dataclass
 
 from hookkit.errors import MalformedCredential
 from hookkit.messages import Request
@@ -12,6 +11,7 @@ from hookkit.places import BLANKS, Header, Pointer
 from hookkit.provider import Provider
 from hookkit.schemes import HMAC
 from hookkit.schemes.mac import Keyed
+from hookkit.values import value
 
 SIGNATURE = Header("gcms-signature")
 DEFAULT = "master"
@@ -26,7 +26,7 @@ def _environments(request: Request) -> list[str]:
     return [value for name, _, value in pairs if name == "env"]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _AsJSON:
     """An object with body, environment and time, as JavaScript writes it: the body is a text in there."""
 
@@ -52,13 +52,13 @@ class _AsJSON:
         return "a JSON object of {body} as a text, the environment and {timestamp}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class _WithEnvironment(HMAC):
     """An HMAC whose header names the environment as well, between signature and time."""
 
     def sign(self, request: Request, key: Keyed, now: float, message_id: str) -> Request:
         named = f"env={next(iter(_environments(request)), DEFAULT)}"
-        signed = HMAC.sign(self, request.with_header(SIGNATURE.name, named), key, now, message_id)
+        signed = super().sign(request.with_header(SIGNATURE.name, named), key, now, message_id)
         signature, _, time = (SIGNATURE.find(signed) or "").partition(", ")
         return signed.with_header(SIGNATURE.name, f"{signature}, {named}, {time}")
 

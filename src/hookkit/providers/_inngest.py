@@ -6,7 +6,6 @@ Sources: inngest (PyPI): _internal/net.py, transforms.py; inngest (npm): compone
 """
 
 import re
-from dataclasses import dataclass
 from typing import ClassVar
 
 from hookkit.errors import MalformedCredential
@@ -16,6 +15,7 @@ from hookkit.messages import Request
 from hookkit.places import Header, Pointer
 from hookkit.provider import Provider
 from hookkit.schemes import HMAC
+from hookkit.values import value
 
 EXACT = 2**53 - 1
 """Beyond it JSON's numbers are what a double makes of them, for whoever writes canonical JSON."""
@@ -30,7 +30,7 @@ def _key(secret: bytes) -> bytes:
     return secret[found.end() :] if found else secret
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _CanonicalBody:
     """The body as canonical JSON, and the time."""
 
@@ -51,7 +51,7 @@ class _CanonicalBody:
         return "{body} as canonical JSON (RFC 8785) and {timestamp}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class _CanonicalHMAC(HMAC):
     """An HMAC over canonical JSON, which another library writes."""
 

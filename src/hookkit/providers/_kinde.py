@@ -3,12 +3,11 @@
 Sources: npm @kinde/webhooks: README, dist/main.d.ts, dist/webhooks.cjs.
 """
 
-from dataclasses import fields
-
 from hookkit.formats import JWS
 from hookkit.places import Pointer
 from hookkit.provider import Provider
 from hookkit.schemes.tokens import JWT, PublishedJWT
+from hookkit.values import fields
 
 _TOKEN = JWT(
     token=Pointer(""),

@@ -7,7 +7,6 @@ Sources: lark-oapi 1.7.5 (PyPI): event/dispatcher_handler.py and core/utils/decr
 import binascii
 import json
 from base64 import b64decode, b64encode
-from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from hmac import compare_digest
 from typing import Any, ClassVar
@@ -22,6 +21,7 @@ from hookkit.places import First, Header, Pointer
 from hookkit.provider import Provider
 from hookkit.schemes import Token, Verdict
 from hookkit.schemes.digest import Digest
+from hookkit.values import field, replace, value
 
 BLOCK = 16
 """Bytes; as many come first, to start from."""
@@ -32,7 +32,7 @@ _TYPE = First(Pointer("/header/event_type"), Pointer("/event/type"), Pointer("/t
 _QUESTION = "url_verification"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class _Encrypted(Digest):
     """A hash with the encrypt key in it; after it fits, and never before, the body is decrypted with that.
 
@@ -51,7 +51,7 @@ class _Encrypted(Digest):
     def verify(
         self, request: Request, keys: tuple[bytes, ...], now: float, limits: Limits
     ) -> Verdict:
-        verdict = Digest.verify(self, request, keys, now, limits)
+        verdict = super().verify(request, keys, now, limits)
         plain = _decrypted(request.body, keys[verdict.key])
         self._check_token(request, plain)
         return Verdict(verdict.key, verdict.timestamp, verdict.age, plain)
@@ -59,7 +59,7 @@ class _Encrypted(Digest):
     def sign(self, request: Request, key: bytes, now: float, message_id: str) -> Request:
         start = sha256(message_id.encode() + request.body).digest()[:BLOCK]
         request = request.replace(body=_encrypted(request.body, key, start))
-        return Digest.sign(self, request, key, now, message_id)
+        return super().sign(request, key, now, message_id)
 
     def _check_token(self, request: Request, plain: bytes) -> None:
         """Raises WrongCredential."""

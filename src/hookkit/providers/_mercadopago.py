@@ -4,20 +4,19 @@ Sources: mercadopago 3.6.0 (PyPI): webhook/validator.py; mercadopago (npm):
 dist/utils/webhook/index.js.
 """
 
-from dataclasses import dataclass
-
 from hookkit.errors import MalformedCredential
 from hookkit.messages import Request
 from hookkit.places import Header, Pointer, Query
 from hookkit.provider import Provider
 from hookkit.schemes import HMAC
 from hookkit.schemes.base import wire_bytes
+from hookkit.values import value
 
 _DATA_ID = Query("data.id")
 _REQUEST_ID = Header("x-request-id")
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _Manifest:
     """Three values with their names; one that is missing is left out, name and all."""
 

@@ -3,7 +3,6 @@
 Source: @moralisweb3/streams (npm): lib/cjs/index.cjs makeVerifySignature.
 """
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from hookkit.extras import needed
@@ -11,9 +10,10 @@ from hookkit.places import Header
 from hookkit.provider import Provider
 from hookkit.schemes.digest import Digest
 from hookkit.schemes.template import SECRET
+from hookkit.values import value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class _Keccak(Digest):
     """Ethereum's hash: SHA-3 as it was before it became a standard, and so not Python's."""
 

@@ -4,7 +4,6 @@ Sources: public receivers found by the header's name (6, agreeing).
 """
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
 from hookkit.errors import MalformedCredential
@@ -13,6 +12,7 @@ from hookkit.messages import Request
 from hookkit.places import Header, Number, Pointer
 from hookkit.provider import Provider
 from hookkit.schemes import HMAC
+from hookkit.values import value
 
 
 class _Numeral(str):
@@ -21,7 +21,7 @@ class _Numeral(str):
     __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _Sorted:
     """The body's JSON written again: keys sorted on every level, no blanks, numbers as they were sent."""
 

@@ -3,14 +3,13 @@
 Source: https://classic.paddle.com/webhooks/verifying-webhooks/.
 """
 
-from dataclasses import dataclass
-
 from hookkit.errors import MalformedCredential
 from hookkit.formats import Form
 from hookkit.messages import Request
 from hookkit.places import Pointer
 from hookkit.provider import Provider
 from hookkit.schemes import RSA
+from hookkit.values import value
 
 
 def _text(text: str) -> bytes:
@@ -18,7 +17,7 @@ def _text(text: str) -> bytes:
     return b's:%d:"%b";' % (len(raw), raw)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _Serialised:
     """The form's fields by name, as PHP's serialize() writes them."""
 

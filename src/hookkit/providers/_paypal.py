@@ -11,7 +11,6 @@ import json
 import re
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from hookkit.bodies import read_first
@@ -34,6 +33,7 @@ from hookkit.schemes.base import Fetch, Step, Verdict, credential
 from hookkit.schemes.published import Ring, read_json
 from hookkit.schemes.template import Content
 from hookkit.schemes.timestamps import Tolerance, both_ways, check_age, read_time
+from hookkit.values import field, value
 
 SIGNATURE, ID = Header("PAYPAL-TRANSMISSION-SIG"), Header("PAYPAL-TRANSMISSION-ID")
 TIME, ALGORITHM = Header("PAYPAL-TRANSMISSION-TIME"), Header("PAYPAL-AUTH-ALGO")
@@ -65,7 +65,7 @@ def _checked_certificate_url(url: str, domain: str) -> str:
     return url
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class PostBack:
     """PayPal itself is asked of each delivery: whether it sent it, to this webhook.
 
@@ -158,7 +158,7 @@ class PostBack:
 _TEXT = Content("{id}|{timestamp}|{body}")
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _Summed:
     """Id, time, webhook and a sum of the body, which is no hash: anyone can make a body of the same sum."""
 
@@ -176,7 +176,7 @@ class _Summed:
         return _TEXT.render(request.replace(body=rest), timestamp, message_id)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _Certificates:
     """The certificate at the URL in a header: PayPal's, and issued by one that is trusted."""
 

@@ -3,12 +3,11 @@
 Sources: PayU-EMEA/openpayu_php:lib/OpenPayU/Util.php.
 """
 
-from dataclasses import replace
-
 from hookkit.errors import ConfigError
 from hookkit.places import First, Header, Pointer
 from hookkit.provider import Provider
 from hookkit.schemes.digest import Digest
+from hookkit.values import replace
 
 ALGORITHMS = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256"}
 """As the signature's header names them, to ours."""

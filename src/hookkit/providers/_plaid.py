@@ -6,7 +6,6 @@ Sources: https://plaid.com/docs/api/webhooks/webhook-verification/; plaid/plaid-
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
 
 from hookkit.decoding import decode_json, standard_decoder
 from hookkit.errors import BadBody, ConfigError, KeyUnavailable, MalformedCredential
@@ -16,6 +15,7 @@ from hookkit.provider import Provider
 from hookkit.schemes.base import Fetch
 from hookkit.schemes.tokenkeys import TokenKey, check_installed, key_id_of, read_jwk
 from hookkit.schemes.tokens import JWT, Claim, HashOf
+from hookkit.values import field, fields, value
 
 _HOSTS = {"production": "production.plaid.com", "sandbox": "sandbox.plaid.com"}
 
@@ -25,7 +25,7 @@ _UNKNOWN = "INVALID_WEBHOOK_VERIFICATION_KEY_ID"
 _is_key_id = re.compile(r"[A-Za-z0-9-]{1,64}").fullmatch
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class AskingJWT(JWT):
     """A token whose key is asked for by its id, with the credentials of Plaid's API."""
 

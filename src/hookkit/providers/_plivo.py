@@ -3,7 +3,6 @@
 Sources: plivo 4.63.0 (PyPI): utils/signature_v3.py.
 """
 
-from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 from hookkit.errors import MalformedCredential
@@ -14,12 +13,13 @@ from hookkit.places import First, Header, Joined, Pointer
 from hookkit.provider import Provider
 from hookkit.schemes import HMAC
 from hookkit.schemes.forms import sorted_fields
+from hookkit.values import value
 
 MOST = Limits().fields
 """Parameters of a query."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _Call:
     """The URL with its query sorted, the fields of the form, and the nonce."""
 

@@ -4,11 +4,10 @@ Sources: npm @polar-sh/sdk: src/webhooks.ts validateEvent;
 https://docs.polar.sh/developers/webhooks.
 """
 
-from dataclasses import replace
-
 from hookkit.places import Header, Pointer
 from hookkit.provider import Provider
 from hookkit.schemes.standard import STANDARD_WEBHOOKS
+from hookkit.values import replace
 
 polar = Provider(
     name="polar",

@@ -5,7 +5,6 @@ is not on that page: it is so in Rapyd's samples for requests, which are signed 
 """
 
 import hmac
-from dataclasses import dataclass, field
 from typing import ClassVar
 
 from hookkit.errors import ConfigError
@@ -14,9 +13,10 @@ from hookkit.provider import Provider
 from hookkit.schemes import Digest
 from hookkit.schemes.signed import ENCODINGS
 from hookkit.schemes.template import SECRET
+from hookkit.values import field, value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class _KeyAndPart(Digest):
     """An HMAC whose key is part of the text as well, after the access key."""
 
@@ -25,7 +25,7 @@ class _KeyAndPart(Digest):
     access_key: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
-        Digest.__post_init__(self)
+        super().__post_init__()
         if not isinstance(self.access_key, str):
             raise ConfigError("rapyd: access_key= is text, as the Client Portal shows it")
 

@@ -4,12 +4,11 @@ Sources: npm replicate: lib/util.js validateWebhook;
 https://replicate.com/docs/topics/webhooks/verify-webhook.
 """
 
-from dataclasses import replace
-
 from hookkit.places import Header
 from hookkit.provider import Provider
 from hookkit.schemes.keyforms import KEY_FORMS
 from hookkit.schemes.standard import STANDARD_WEBHOOKS
+from hookkit.values import replace
 
 
 def _after_underscore(secret: bytes) -> bytes:

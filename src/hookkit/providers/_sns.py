@@ -4,10 +4,8 @@ Sources: https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-messa
 sns-validator (npm): index.js; sns-message-validator (PyPI).
 """
 
-import dataclasses
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from hookkit.errors import ConfigError, KeyUnavailable, MalformedCredential, WrongCredential
 from hookkit.formats import JSON
@@ -18,6 +16,7 @@ from hookkit.provider import Provider
 from hookkit.schemes import RSA
 from hookkit.schemes.asymmetric import KeyPair
 from hookkit.schemes.base import Fetch, Verdict
+from hookkit.values import field, fields, replace, value
 
 ALGORITHMS = {"1": "sha1", "2": "sha256"}
 """By SignatureVersion: what SNS signs with. A topic's owner says which."""
@@ -52,7 +51,7 @@ def host_of_topic(topic: str) -> str:
     return f"sns.{found[2]}.{_DOMAINS[found[1]]}"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _Message:
     """The signed fields, a line for each name and value; of these topics only."""
 
@@ -89,7 +88,7 @@ def _line(name: str, said: Mapping[str, object]) -> bytes:
     return f"{name}\n{value}\n".encode("utf-8", "surrogatepass")
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _Certificate:
     """The certificate at the URL in a message: at SNS itself, in the region of the message's topic."""
 
@@ -116,7 +115,7 @@ class _Certificate:
         yield [response.body]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class SNS(RSA):
     """A signature over some fields of a message, with the hash of the message's SignatureVersion.
 
@@ -130,10 +129,8 @@ class SNS(RSA):
     def __post_init__(self) -> None:
         if not self.versions or not set(self.versions) <= set(ALGORITHMS):
             raise ConfigError('sns: versions= is ("1", "2"), or one of them')
-        RSA.__post_init__(self)
-        same = {
-            each.name: getattr(self, each.name) for each in dataclasses.fields(RSA) if each.init
-        }
+        super().__post_init__()
+        same = {each.name: getattr(self, each.name) for each in fields(RSA) if each.init}
         by_version = {
             version: RSA(**{**same, "algorithm": ALGORITHMS[version]}) for version in self.versions
         }
@@ -163,7 +160,7 @@ def _configured(
             'sns: topics= is a list, such as ["arn:aws:sns:eu-west-1:123456789012:orders"]'
         )
     by_topic = {topic: host_of_topic(topic) for topic in topics}
-    scheme = dataclasses.replace(
+    scheme = replace(
         provider.scheme,
         signs=_Message(by_topic),
         published=_Certificate(by_topic),

@@ -4,12 +4,11 @@ Sources: public hook functions (10, agreeing): secret.replace('v1,whsec_', '') i
 standardwebhooks; https://supabase.com/docs/guides/auth/auth-hooks.
 """
 
-from dataclasses import replace
-
 from hookkit.places import Header
 from hookkit.provider import Provider
 from hookkit.schemes.keyforms import KEY_FORMS
 from hookkit.schemes.standard import STANDARD_WEBHOOKS
+from hookkit.values import replace
 
 
 def _after_version(secret: bytes) -> bytes:

@@ -5,15 +5,14 @@ tdlib/telegram-bot-api:telegram-bot-api/WebhookActor.cpp;
 tdlib/telegram-bot-api:telegram-bot-api/WebhookActor.h.
 """
 
-from dataclasses import dataclass
-
 from hookkit.messages import Request
 from hookkit.places import Header, Number, Pointer
 from hookkit.provider import Provider
 from hookkit.schemes import Token
+from hookkit.values import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _Kind:
     """The update's kind is the key beside update_id: message, callback_query, ..."""
 

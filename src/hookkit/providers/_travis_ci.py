@@ -3,9 +3,7 @@
 Source: https://docs.travis-ci.com/user/notifications/#verifying-webhook-requests.
 """
 
-import dataclasses
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from hookkit.decoding import decode_json, standard_decoder
 from hookkit.errors import BadBody, ConfigError, MalformedCredential, WrongCredential
@@ -16,12 +14,13 @@ from hookkit.provider import Provider
 from hookkit.schemes import RSA
 from hookkit.schemes.published import KeyPage
 from hookkit.schemes.template import Content
+from hookkit.values import replace, value
 
 _PAYLOAD = Content("{field:/payload}")
 _OWNER, _NAME = Pointer("/repository/owner_name"), Pointer("/repository/name")
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _OfOurs:
     """The form's field with the payload, which is all that a handler gets; of these repositories only."""
 
@@ -50,7 +49,7 @@ def _configured(provider: Provider, *, repositories: Sequence[str]) -> Provider:
     if isinstance(repositories, str) or not all(each.count("/") == 1 for each in repositories):
         raise ConfigError('travis_ci: repositories= is a list, such as ["owner/name"]')
     content = _OfOurs(frozenset(repositories))
-    return provider.replace(scheme=dataclasses.replace(provider.scheme, signs=content))
+    return provider.replace(scheme=replace(provider.scheme, signs=content))
 
 
 travis_ci = Provider(

@@ -7,7 +7,6 @@ https://www.twilio.com/docs/api/errors/57012; twilio 9.13.0 (PyPI): twilio/reque
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from hashlib import sha256
 from hmac import compare_digest
 
@@ -22,6 +21,7 @@ from hookkit.schemes.base import Step, credential, wire_bytes, with_text
 from hookkit.schemes.forms import SortedForm
 from hookkit.schemes.mac import Keyed
 from hookkit.schemes.template import Content
+from hookkit.values import replace, value
 
 PORTS = {"https": ":443", "http": ":80"}
 
@@ -31,7 +31,7 @@ _SETTINGS = Header("X-Twilio-Webhooks-Signature-Settings")
 _origin = re.compile(r"(https?)(://(?:\[[^\]/?]*\]|[^:/?]*))(:[0-9]*)?").match
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _Call:
     """The URL, and the fields of a form; any other body is bound by its hash in the URL."""
 
@@ -62,7 +62,7 @@ def _hash(request: Request) -> str:
     return sha256(request.body).hexdigest()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class _Twilio(HMAC):
     """Twilio's HMAC: signed for the URL with its port or without, by one kind of key and no other.
 
@@ -77,10 +77,10 @@ class _Twilio(HMAC):
     ) -> Verdict:
         self._check_settings(request, limits)
         try:
-            return HMAC.verify(self, request, keys, now, limits)
+            return super().verify(request, keys, now, limits)
         except WrongCredential:
             # Twilio's own helpers take both, as it is not constant about the port.
-            return HMAC.verify(self, _with_other_port(request), keys, now, limits)
+            return super().verify(_with_other_port(request), keys, now, limits)
 
     def sign(self, request: Request, key: Keyed, now: float, message_id: str) -> Request:
         if self.shared_key is not None:
@@ -88,12 +88,12 @@ class _Twilio(HMAC):
             request = request.with_header(_SETTINGS.name, said)
         if request.method != "GET" and isinstance(self._read(request, Limits()), bytes):
             request = with_text(request, _HASH, _hash(request))
-        return HMAC.sign(self, request, key, now, message_id)
+        return super().sign(request, key, now, message_id)
 
     def steps(self, request: Request, keys: tuple[Keyed, ...], limits: Limits) -> list[Step]:
         of_key = self.shared_key or "the auth token"
         settings = Step("key", f"wanted: {of_key}, with HMAC_{self.algorithm.upper()}")
-        return [settings, *HMAC.steps(self, request, keys, limits)]
+        return [settings, *super().steps(request, keys, limits)]
 
     def _check_settings(self, request: Request, limits: Limits) -> None:
         """Raises MalformedCredential where the request names another key or algorithm than ours.

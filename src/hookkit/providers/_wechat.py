@@ -3,8 +3,6 @@
 Sources: wechatpy (PyPI, third party): utils.py check_signature and WeChatSigner.
 """
 
-from dataclasses import dataclass
-
 from hookkit.formats import XML
 from hookkit.handshake import Handshake
 from hookkit.messages import Request, Response
@@ -12,9 +10,10 @@ from hookkit.places import First, Joined, Pointer, Query
 from hookkit.provider import Provider
 from hookkit.schemes.digest import Digest
 from hookkit.schemes.template import SECRET
+from hookkit.values import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _Parts:
     """Token, time and nonce, not in order yet: where the token goes depends on what it is."""
 
@@ -27,13 +26,13 @@ class _Parts:
         return [SECRET, timestamp, message_id]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class _SortedDigest(Digest):
     """A plain hash of the parts in the order of their bytes."""
 
     def make(self, key: bytes, text: list[bytes]) -> bytes:
         parts = sorted(key if part is SECRET else part for part in text)
-        return Digest.make(self, key, parts)
+        return super().make(key, parts)
 
 
 wechat = Provider(

@@ -5,8 +5,6 @@ The secret is the app's public key: PEM, or the same in base64.
 Sources: npm @wix/sdk: build/event-handlers-modules.js, build/auth/AppStrategy.js.
 """
 
-from dataclasses import dataclass
-
 from hookkit.decoding import decode_json, standard_decoder
 from hookkit.errors import BadBody
 from hookkit.formats import JWS
@@ -14,9 +12,10 @@ from hookkit.messages import Request
 from hookkit.places import Pointer
 from hookkit.provider import Provider
 from hookkit.schemes.tokens import JWT
+from hookkit.values import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class InText:
     """A place in JSON that stands in the payload as text."""
 

@@ -5,14 +5,13 @@ The secret is a mapping from the key's id to the key, as Worldpay counts the key
 Sources: https://developer.worldpay.com/products/access/events/signature/.
 """
 
-from dataclasses import dataclass
-
 from hookkit.errors import MalformedCredential
 from hookkit.messages import Request
 from hookkit.places import Header, Pointer
 from hookkit.provider import Provider
 from hookkit.schemes import HMAC
 from hookkit.schemes.template import Found
+from hookkit.values import value
 
 SIGNATURE = Header("Event-Signature")
 ALGORITHM = "SHA256"
@@ -24,7 +23,7 @@ def _entries(text: str) -> list[tuple[str, str]]:
     return [(each[0], each[2]) for each in entries if len(each) == 3 and each[1] == ALGORITHM]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _List:
     """Signatures with the id of their key; those of another algorithm are skipped."""
 
@@ -43,7 +42,7 @@ class _List:
         return f"{{key id}}/{ALGORITHM}/{{signature}},..."
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _KeyIds:
     """The ids in that list."""
 

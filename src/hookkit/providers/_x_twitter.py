@@ -4,7 +4,6 @@ Sources: https://docs.x.com/x-api/webhooks/quickstart; hookdeck/webhook-skills:p
 """
 
 from base64 import b64encode
-from dataclasses import dataclass
 from hmac import digest
 
 from hookkit.handshake import Handshake
@@ -12,9 +11,10 @@ from hookkit.messages import Request
 from hookkit.places import Header, Query
 from hookkit.provider import Provider
 from hookkit.schemes import HMAC
+from hookkit.values import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _FirstEvents:
     """The first key that ends in _events: tweet_create_events, follow_events, ..."""
 

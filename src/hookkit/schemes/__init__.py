@@ -7,8 +7,8 @@ handed to it. The families that few providers use are loaded when they are first
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
 
+from hookkit.hints import TYPE_CHECKING
 from hookkit.schemes.base import Scheme as Scheme
 from hookkit.schemes.base import Step as Step
 from hookkit.schemes.base import Verdict as Verdict

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from dataclasses import dataclass, field
 from typing import Protocol
 
 from hookkit.decoding import decode_json, standard_decoder
@@ -11,6 +10,7 @@ from hookkit.errors import BadBody, ConfigError, KeyUnavailable
 from hookkit.messages import Request, Response
 from hookkit.places import Pointer
 from hookkit.schemes.base import Fetch
+from hookkit.values import field, value
 
 __all__ = ["Account", "ApiKey", "ClientCredentials"]
 
@@ -32,7 +32,7 @@ class Account(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ApiKey:
     """A fixed key, sent as a bearer token."""
 
@@ -49,7 +49,7 @@ class ApiKey:
         return _accepted(fetch(_bearing(request, self.text)))
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ClientCredentials:
     """An application's id and secret, for which there are tokens (RFC 6749 section 4.4).
 

@@ -12,7 +12,6 @@ import json
 from base64 import b64decode, urlsafe_b64decode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, ClassVar, cast
 
@@ -23,6 +22,7 @@ from hookkit.messages import Request
 from hookkit.schemes.base import Fetch, Verdict
 from hookkit.schemes.published import KeySource, Ring
 from hookkit.schemes.signed import ENCODINGS, Signed, one_of
+from hookkit.values import value
 
 __all__ = ["ECDSA", "RSA", "Ed25519", "KeyPair"]
 
@@ -57,7 +57,7 @@ class KeyPair:
         self.valid = valid
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class _Asymmetric(Signed[KeyPair]):
     """What the three have in common: reading keys, and decoding signatures in one spelling only.
 
@@ -73,7 +73,7 @@ class _Asymmetric(Signed[KeyPair]):
 
     def __post_init__(self) -> None:
         one_of("encoding", self.encoding, _DECODERS)
-        Signed.__post_init__(self)
+        super().__post_init__()
 
     def _library(self) -> Any:
         """Raises ConfigError where the extra is not installed."""
@@ -119,7 +119,7 @@ class _Asymmetric(Signed[KeyPair]):
     ) -> Verdict:
         for tried in self._tries(request, keys, now, limits):
             with suppress(WrongCredential):
-                verdict = Signed.verify(self, request, tried, now, limits)
+                verdict = super().verify(request, tried, now, limits)
                 _check_valid(tried[verdict.key], now)
                 return verdict
         raise WrongCredential
@@ -240,7 +240,7 @@ def _check_valid(key: KeyPair, now: float) -> None:
         raise WrongCredential
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Ed25519(_Asymmetric):
     """EdDSA on Curve25519 (RFC 8032). The secret is the public key: 32 bytes as hex or base64, or PEM.
 
@@ -275,7 +275,7 @@ class Ed25519(_Asymmetric):
         return signed
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class ECDSA(_Asymmetric):
     """ECDSA on P-256 with the signature in DER. The secret is the public key: PEM, or base64 of DER.
 
@@ -289,7 +289,7 @@ class ECDSA(_Asymmetric):
 
     def __post_init__(self) -> None:
         one_of("algorithm", self.algorithm, ("sha256", "sha1"))
-        _Asymmetric.__post_init__(self)
+        super().__post_init__()
 
     def _checked(self, public: Any) -> Any:
         from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
@@ -316,7 +316,7 @@ class ECDSA(_Asymmetric):
         return ec.ECDSA(_hash(self.algorithm))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class RSA(_Asymmetric):
     """RSA with PKCS#1 v1.5 padding (RFC 8017 section 8.2). The secret is the public key in PEM.
 
@@ -330,7 +330,7 @@ class RSA(_Asymmetric):
 
     def __post_init__(self) -> None:
         one_of("algorithm", self.algorithm, ("sha256", "sha512", "sha1"))
-        _Asymmetric.__post_init__(self)
+        super().__post_init__()
 
     def _checked(self, public: Any) -> Any:
         from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey

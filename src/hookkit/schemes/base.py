@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol, TypeVar, runtime_checkable
 
 from hookkit.bodies import form_of, read_first, write_body
 from hookkit.errors import ConfigError, MalformedCredential, MissingCredential
 from hookkit.formats import Format
+from hookkit.hints import TYPE_CHECKING, Any, Protocol, TypeGuard, TypeVar, cast
 from hookkit.limits import Limits
 from hookkit.messages import Request, Response
 from hookkit.places import First, Header, Joined, Numbered, Place, Pointer, Query
+from hookkit.values import value
+
+if TYPE_CHECKING:
+    from typing import ClassVar
+else:
+    from hookkit.hints import ClassVar
 
 __all__ = [
     "PARTS",
@@ -22,7 +27,9 @@ __all__ = [
     "Scheme",
     "Step",
     "Verdict",
+    "as_fetching",
     "credential",
+    "says_itself",
     "wire_bytes",
     "with_text",
 ]
@@ -59,7 +66,7 @@ class Verdict:
         return f"Verdict(key={self.key}, timestamp={self.timestamp}, age={self.age})"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Step:
     """One line of an explanation: what was looked at, and what was found."""
 
@@ -125,7 +132,6 @@ method. ``Cache-Control: no-cache`` asks anew, as often as it sees fit, for what
 """
 
 
-@runtime_checkable
 class Fetching(Protocol):
     """A scheme whose keys are published, so that none needs to be configured."""
 
@@ -139,7 +145,12 @@ class Fetching(Protocol):
         ...
 
 
-@runtime_checkable
+def as_fetching(scheme: object) -> Fetching | None:
+    """The scheme, where it is a `Fetching` one."""
+    is_one = hasattr(scheme, "hosts") and hasattr(scheme, "keyring")
+    return cast("Fetching", scheme) if is_one else None
+
+
 class Described(Protocol):
     """A scheme, signed content or place that says in words what it is, for the catalogue.
 
@@ -150,6 +161,11 @@ class Described(Protocol):
     def in_words(self) -> str:
         """A phrase of one line, without a full stop."""
         ...
+
+
+def says_itself(thing: object) -> TypeGuard[Described]:
+    """Whether it is a `Described` one."""
+    return hasattr(thing, "in_words")
 
 
 AnyScheme = Scheme[Any]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
 from hmac import compare_digest
 from typing import Protocol
 
@@ -12,6 +11,7 @@ from hookkit.messages import Request
 from hookkit.schemes.compact import Claims
 from hookkit.schemes.signed import ENCODINGS, one_of
 from hookkit.schemes.template import Content, SignedContent
+from hookkit.values import field, value
 
 __all__ = ["Equals", "EqualsURL", "HashOf", "Rule"]
 
@@ -37,7 +37,7 @@ class Rule(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, init=False)
+@value
 class Equals:
     """A claim has this value, or one of these. The audience may be an array that has it among others."""
 
@@ -66,7 +66,7 @@ class Equals:
         claims[self.claim] = self.values[0]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class EqualsURL:
     """A claim has the URL that was called; where `optional`, or is not there."""
 
@@ -85,7 +85,7 @@ class EqualsURL:
         claims[self.claim] = request.url
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class HashOf:
     """A claim has the SHA-256 of a part of the request.
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from hookkit.decoding import decode_base64url, decode_json, standard_decoder
 from hookkit.errors import BadBody, ConfigError, MalformedCredential
 from hookkit.messages import Request
 from hookkit.places import Header, Pointer, Query
+from hookkit.values import field, value
 
 __all__ = ["Claim", "Claims", "Token", "signing_input"]
 
@@ -83,7 +83,7 @@ def signing_input(header: Mapping[str, object], claims: Mapping[str, object]) ->
     )
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Claim:
     """A place in a token that is in a header or the query: in its claims, or (``part="header"``) its header.
 

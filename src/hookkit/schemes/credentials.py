@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import binascii
 from base64 import b64decode, b64encode
-from dataclasses import dataclass
 from hmac import compare_digest
-from typing import ClassVar
 
 from hookkit.bodies import read_first
 from hookkit.errors import ConfigError, MalformedCredential, Unauthorized, WrongCredential
 from hookkit.formats import JSON, Format
+from hookkit.hints import TYPE_CHECKING
 from hookkit.limits import Limits
 from hookkit.messages import Request
 from hookkit.places import BLANKS, First, Header, Pointer, Query, check_place, outside_body
 from hookkit.schemes.base import Step, Verdict, credential, wire_bytes, with_text
+from hookkit.values import value
+
+if TYPE_CHECKING:
+    from typing import ClassVar
+else:
+    from hookkit.hints import ClassVar
 
 __all__ = ["Basic", "Bearer", "Token"]
 
@@ -64,7 +69,7 @@ def _lengths(keys: tuple[bytes, ...]) -> str:
     return " or ".join(f"{len(key)} bytes" for key in keys)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Token(_Credential):
     """The secret itself in a header, in the query (which servers and proxies tend to log), or in the body.
 
@@ -114,7 +119,7 @@ class Token(_Credential):
         return "one of several places"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Basic(_Credential):
     """HTTP's Basic (RFC 7617); the secret is ``user:password``."""
 
@@ -146,7 +151,7 @@ class Basic(_Credential):
         return "header Authorization (Basic)"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Bearer(_Credential):
     """The secret as a bearer token (RFC 6750 section 2.1)."""
 

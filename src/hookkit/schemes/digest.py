@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from hmac import compare_digest
 from typing import ClassVar
 
 from hookkit.errors import ConfigError
 from hookkit.schemes.signed import ENCODINGS, Signed, one_of
 from hookkit.schemes.template import SECRET
+from hookkit.values import value
 
 __all__ = ["Digest"]
 
 ALGORITHMS = ("md5", "sha1", "sha256", "sha512")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Digest(Signed[bytes]):
     """A hash of a text with ``{secret}`` in it.
 
@@ -34,7 +34,7 @@ class Digest(Signed[bytes]):
 
     def __post_init__(self) -> None:
         one_of("algorithm", self.algorithm, ALGORITHMS)
-        Signed.__post_init__(self)
+        super().__post_init__()
         if not self.covers("secret"):
             raise ConfigError("a hash without the secret proves nothing: name {secret} in signs")
 

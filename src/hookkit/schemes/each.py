@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from hookkit.bodies import read_first, write_body
@@ -13,14 +12,15 @@ from hookkit.formats import JSON
 from hookkit.limits import Limits
 from hookkit.messages import Request
 from hookkit.places import Pointer
-from hookkit.schemes.base import AnyScheme, Described, Step, Verdict
+from hookkit.schemes.base import AnyScheme, Step, Verdict, says_itself
+from hookkit.values import value
 
 __all__ = ["EachItem"]
 
 _JSON = JSON(batch=True)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class EachItem:
     """Every item of an array in the body verifies by itself, as if it alone were the body.
 
@@ -50,7 +50,7 @@ class EachItem:
 
     def in_words(self) -> str:
         inner = self.scheme
-        of_one = inner.in_words() if isinstance(inner, Described) else inner.family
+        of_one = inner.in_words() if says_itself(inner) else inner.family
         return f"of each item: {of_one}"
 
     def covers(self, part: str) -> bool:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 from hookkit.errors import MalformedCredential
 from hookkit.messages import Request
 from hookkit.schemes.template import Content
+from hookkit.values import field, value
 
 __all__ = ["SortedForm", "sorted_fields"]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class SortedForm:
     """A template, and after it the fields of the form; read the body with ``reads=Pairs()`` for it.
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from hookkit.decoding import inflate
 from hookkit.errors import BadBody, BodyTooLarge, MalformedCredential
 from hookkit.messages import Request
 from hookkit.schemes.template import Content
+from hookkit.values import field, value
 
 __all__ = ["Inflated"]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Inflated:
     """A template over the inflated body; `limit` bytes at most, as this is before any trust.
 

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from hmac import compare_digest
-from typing import ClassVar
 
 from hookkit.errors import ConfigError
+from hookkit.hints import TYPE_CHECKING
 from hookkit.schemes.keyforms import KEY_FORMS, KeyForm
 from hookkit.schemes.signed import ENCODINGS, Signed, one_of
+from hookkit.values import field, value
+
+if TYPE_CHECKING:
+    from typing import ClassVar
+else:
+    from hookkit.hints import ClassVar
 
 __all__ = ["HMAC", "Keyed"]
 
@@ -48,7 +53,7 @@ class Keyed:
         return outer.digest()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class HMAC(Signed[Keyed]):
     """A keyed hash (RFC 2104) of a text made of parts of the request.
 
@@ -74,8 +79,7 @@ class HMAC(Signed[Keyed]):
         one_of("algorithm", self.algorithm, ALGORITHMS)
         if isinstance(self.key, str):
             one_of("key", self.key, KEY_FORMS)
-        # Not super(): a class with slots is made anew, and is not the one that it closes over.
-        Signed.__post_init__(self)
+        super().__post_init__()
         if self.covers("secret"):
             raise ConfigError("an HMAC has the secret as its key: leave {secret} out of signs")
         object.__setattr__(self, "_encode", ENCODINGS[self.encoding])

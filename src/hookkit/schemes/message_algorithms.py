@@ -6,7 +6,6 @@ Each is a scheme of its own family, of which only the key and the arithmetic are
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
@@ -16,13 +15,14 @@ from hookkit.schemes.asymmetric import ECDSA, RSA, Ed25519, KeyPair
 from hookkit.schemes.keyforms import KEY_FORMS
 from hookkit.schemes.mac import HMAC
 from hookkit.schemes.signed import Signed
+from hookkit.values import value
 
 __all__ = ["ALGORITHMS"]
 
 _SIGNATURE = Header("Signature")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class _RawECDSA(ECDSA):
     """ECDSA with the signature as its two numbers, one after the other (sections 3.3.4 and 3.3.5)."""
 
@@ -59,7 +59,7 @@ class _RawECDSA(ECDSA):
         return ec.ECDSA(getattr(hashes, self.hash)())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class _PSS(RSA):
     """RSASSA-PSS with SHA-512 and a salt of 64 bytes (section 3.3.1)."""
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from hookkit.errors import (
@@ -33,6 +32,7 @@ from hookkit.schemes.message_algorithms import ALGORITHMS
 from hookkit.schemes.signed import Signed, one_of
 from hookkit.schemes.structured import Item, Parameters, library, parse, write, write_list
 from hookkit.schemes.timestamps import Tolerance, both_ways, check_age
+from hookkit.values import field, value
 
 __all__ = ["KeyIds", "MessageSignature"]
 
@@ -48,7 +48,7 @@ MOST = 64
 _FURTHEST = (StaleTimestamp, FutureTimestamp, WrongCredential, Unauthorized)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _Signature:
     """One label's signature, and what it says of itself."""
 
@@ -68,7 +68,7 @@ class _Signature:
         return found
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class MessageSignature:
     """A signature over named components of the request; it needs the extra ``signatures``.
 
@@ -206,11 +206,11 @@ class MessageSignature:
 
     def _check_parameters(self, parameters: Parameters) -> None:
         """Raises Unauthorized for what is not known, and for a time or algorithm that cannot be."""
-        for name, value in parameters.items():
+        for name, said in parameters.items():
             if name in _TIMES:
-                if type(value) is not int or value < 0:
+                if type(said) is not int or said < 0:
                     raise BadTimestamp
-            elif name not in _TEXTS or not isinstance(value, str):
+            elif name not in _TEXTS or not isinstance(said, str):
                 raise MalformedCredential
         if "created" not in parameters:
             raise BadTimestamp
@@ -250,7 +250,7 @@ class MessageSignature:
         return Verdict(position, created, now - created)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class KeyIds:
     """The names of the keys that a request says it is signed with: one for each signature."""
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar, NoReturn
 
 from hookkit.errors import ConfigError, MissingCredential
 from hookkit.limits import Limits
 from hookkit.messages import Request
 from hookkit.schemes.base import Step
+from hookkit.values import value
 
 __all__ = ["Nothing"]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Nothing:
     """Stands in the catalogue where another scheme is to be given; it refuses whatever comes."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Protocol
 
 from hookkit.decoding import decode_json, standard_decoder
@@ -21,6 +20,7 @@ from hookkit.messages import Request, Response
 from hookkit.places import Place, Pointer
 from hookkit.schemes.accounts import Account
 from hookkit.schemes.base import Fetch
+from hookkit.values import value
 
 __all__ = ["JWKS", "KeyPage", "KeySource", "Ring", "host_of", "read_json"]
 
@@ -60,7 +60,7 @@ class Ring:
         self.fetch = fetch
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class JWKS:
     """A set of keys (RFC 7517) at one URL.
 
@@ -106,7 +106,7 @@ class JWKS:
         ]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class KeyPage:
     """A key for each URL, in the JSON that is found there.
 

@@ -9,9 +9,7 @@ import json
 from base64 import b64encode, urlsafe_b64encode
 from binascii import hexlify
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Generic, TypeVar
 
 from hookkit.bodies import read_first
 from hookkit.decoding import decode_json, standard_decoder
@@ -24,11 +22,20 @@ from hookkit.errors import (
     WrongCredential,
 )
 from hookkit.formats import Format
+from hookkit.hints import Generic, TypeVar
 from hookkit.limits import Limits
 from hookkit.logs import printable
 from hookkit.messages import Request
 from hookkit.places import First, Header, Joined, Numbered, Place, Pointer, Query, check_place
-from hookkit.schemes.base import PARTS, Described, Step, Verdict, credential, wire_bytes, with_text
+from hookkit.schemes.base import (
+    PARTS,
+    Step,
+    Verdict,
+    credential,
+    says_itself,
+    wire_bytes,
+    with_text,
+)
 from hookkit.schemes.template import Content, Found, Layout, One, SignedContent, compile_layout
 from hookkit.schemes.timestamps import (
     UNITS,
@@ -38,6 +45,7 @@ from hookkit.schemes.timestamps import (
     read_time,
     write_time,
 )
+from hookkit.values import field, value
 
 __all__ = ["ENCODINGS", "Signed", "one_of"]
 
@@ -62,7 +70,7 @@ ENCODINGS: Mapping[str, Callable[[bytes], bytes]] = MappingProxyType(
 """How a signature's bytes are written. Only this text is accepted, and no other that means the same bytes."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Signed(Generic[K]):
     """A signature over a text made of parts of the request.
 
@@ -279,7 +287,7 @@ class Signed(Generic[K]):
     def _signed_text(self) -> str:
         if isinstance(self.signs, str):
             return self.signs.replace("\n", "\\n")
-        if isinstance(self.signs, Described):
+        if says_itself(self.signs):
             return self.signs.in_words()
         parts = [f"{{{part}}}" for part in PARTS if self.signs.covers(part)]
         return f"a text of its own from {', '.join(parts)}"

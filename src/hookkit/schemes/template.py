@@ -29,13 +29,13 @@ A layout says how the header reads and is written:
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from typing import Protocol
 
 from hookkit.errors import BadTimestamp, ConfigError, MalformedCredential, MissingCredential
+from hookkit.hints import Protocol
 from hookkit.messages import Request
 from hookkit.places import BLANKS, Header, Pointer, Query
 from hookkit.schemes.base import wire_bytes
+from hookkit.values import field, value
 
 SECRET = b"<secret>"
 """Stands in rendered content where the secret goes; known by its identity, not by what it says."""
@@ -104,7 +104,7 @@ class SignedContent(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Content:
     """What is signed, as a template.
 
@@ -270,7 +270,7 @@ def _compile_pairs(layout: str) -> Layout:
     return _Pairs(layout, shape[3].encode(), signature.encode(), timestamp.encode(), fixed)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class One:
     """A signature between fixed texts."""
 
@@ -290,7 +290,7 @@ class One:
         return f"{self.before.decode()}{signature}{self.after.decode()}"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _Pairs:
     """Names with values; names that the layout does not have are another version's, and skipped."""
 
@@ -319,7 +319,7 @@ class _Pairs:
         return self.layout.replace("{signature}", signature).replace("{timestamp}", timestamp)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _Positions:
     """A time, then signatures."""
 
@@ -335,7 +335,7 @@ class _Positions:
         return f"{timestamp}{self.separator}{signature}"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _Many:
     """Several of another layout, each with a time of its own where that layout has one."""
 
@@ -359,7 +359,7 @@ class _Many:
         return self.item.write(signature, timestamp)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _Either:
     """The first of several layouts that the header has; the first is how it is written."""
 

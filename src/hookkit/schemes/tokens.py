@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from base64 import urlsafe_b64encode
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from hookkit.bodies import read_first
@@ -45,6 +44,7 @@ from hookkit.schemes.tokenkeys import (
     Published,
     read_keys,
 )
+from hookkit.values import field, replace, value
 
 __all__ = [
     "JWT",
@@ -63,7 +63,7 @@ LATEST = 10**12
 """Unix seconds, some 30 000 years ahead: what lies beyond is no time."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class JWT:
     """A token that is signed with a shared text (HS256 and the like), or that a public key checks.
 
@@ -247,9 +247,9 @@ class JWT:
 
     def _put_times(self, claims: Claims, now: float) -> None:
         # Those that a former token had are old by now.
-        for name, value in (("exp", now + self.lifetime), ("nbf", now), ("iat", now)):
+        for name, time in (("exp", now + self.lifetime), ("nbf", now), ("iat", now)):
             if name in claims or name in self.required:
-                claims[name] = int(value)
+                claims[name] = int(time)
         stamp = write_time(now, self.unit)
         if self.covers("timestamp"):
             claims[self.time] = stamp if self.unit == "rfc3339" else int(stamp)
@@ -333,7 +333,7 @@ def _numeric_date(claims: Claims, name: str) -> float | None:
     return float(said)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class PublishedJWT(JWT):
     """A token that is checked with keys from a fixed URL, or, with a secret, with those alone.
 
@@ -349,7 +349,7 @@ class PublishedJWT(JWT):
     keys_at: str
 
     def __post_init__(self) -> None:
-        JWT.__post_init__(self)
+        super().__post_init__()
         host = next(iter(self.hosts))
         if not self.keys_at.startswith("https://") or not host or "@" in host:
             raise ConfigError(
