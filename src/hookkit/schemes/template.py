@@ -29,11 +29,12 @@ A layout says how the header reads and is written:
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from hookkit.errors import BadTimestamp, ConfigError, MalformedCredential, MissingCredential
 from hookkit.hints import Protocol
 from hookkit.messages import Request
-from hookkit.places import BLANKS, Header, Pointer, Query
+from hookkit.places import BLANKS, Header, Place, Pointer, Query
 from hookkit.schemes.base import wire_bytes
 from hookkit.values import field, value
 
@@ -57,6 +58,8 @@ _PART = re.compile(r"\{([a-z]+)(?::([A-Za-z0-9_./~-]+))?\}")
 _PARTS = frozenset(
     {"body", "timestamp", "id", "method", "url", "path", "query", "header", "field", "secret"}
 )
+
+_PLACES: dict[str, Callable[[str], Place]] = {"header": Header, "query": Query, "field": Pointer}
 
 _NAMED = {"header": "Name", "field": "/a/b"}
 """Parts that are one of many, and how the one is named."""
@@ -113,17 +116,16 @@ class Content:
     """
 
     template: str
-    _parts: tuple[tuple[str, str, bytes], ...] = field(init=False, repr=False, compare=False)
+    _parts: tuple[tuple[str, bytes, Place | None], ...] = field(
+        init=False, repr=False, compare=False
+    )
     body_only: bool = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         pieces = _pieces(self.template, _PARTS, "signs")
         if not any(kind for kind, _ in pieces):
             raise ConfigError(f"signs={self.template!r} covers nothing: write at least {{body}}")
-        for kind, text in pieces:
-            if kind == "field":
-                Pointer(text)  # raises now what a request would
-        parts = tuple((kind, text, text.encode()) for kind, text in pieces)
+        parts = tuple((kind, text.encode(), _place(kind, text)) for kind, text in pieces)
         object.__setattr__(self, "_parts", parts)
         object.__setattr__(self, "body_only", pieces == [("body", "")])
 
@@ -134,11 +136,7 @@ class Content:
     @property
     def named(self) -> tuple[Header | Query, ...]:
         """Headers and parameters that it names, which a stranger may have made long."""
-        return tuple(
-            Header(text) if kind == "header" else Query(text)
-            for kind, text, _ in self._parts
-            if kind in ("header", "query") and text
-        )
+        return tuple(each for _, _, each in self._parts if isinstance(each, Header | Query))
 
     def render(
         self, request: Request, timestamp: bytes, message_id: bytes, payload: object = None
@@ -151,7 +149,7 @@ class Content:
         if self.body_only:
             return [request.body]
         rendered: list[bytes] = []
-        for position, (kind, text, literal) in enumerate(self._parts):
+        for position, (kind, literal, place) in enumerate(self._parts):
             if not kind:
                 rendered.append(literal)
             elif kind == "body":
@@ -162,16 +160,20 @@ class Content:
                 rendered.append(_needed(timestamp, BadTimestamp))
             elif kind == "id":
                 rendered.append(self._bordered(message_id, position))
-            elif kind == "field":
-                rendered.append(as_signed(Pointer(text).find(request, payload)))
+            elif kind == "field" and place is not None:
+                rendered.append(as_signed(place.find(request, payload)))
+            elif place is not None:
+                rendered.append(_at(place, request))
             else:
-                rendered.append(_of_request(kind, text, request))
+                # surrogatepass: a URL that is no text still is some bytes, and those do not match.
+                text: str = getattr(request, kind)
+                rendered.append(text.encode("utf-8", "surrogatepass"))
         return rendered
 
     def _bordered(self, message_id: bytes, position: int) -> bytes:
         # An id that holds the separator, also together with the beginning of the one that follows,
         # could be shifted into the part behind it.
-        kind, _, literal = (*self._parts, ("", "", b""))[position + 1]
+        kind, literal, _ = (*self._parts, ("", b"", None))[position + 1]
         if not kind and literal and literal in message_id + literal[:-1]:
             raise MalformedCredential
         return _needed(message_id, MissingCredential)
@@ -194,15 +196,18 @@ def as_signed(value: object) -> bytes:
     raise MalformedCredential  # of a fraction, an object or an array there are many writings
 
 
-def _of_request(kind: str, name: str, request: Request) -> bytes:
-    if name:
-        value = (Header(name) if kind == "header" else Query(name)).find(request)
-        if value is None:
-            raise MissingCredential
-        return wire_bytes(value)
-    # surrogatepass: a URL that is no text still is some bytes, and those do not match.
-    text: str = getattr(request, kind)
-    return text.encode("utf-8", "surrogatepass")
+def _place(kind: str, name: str) -> Place | None:
+    """Where such a part stands, if it is one of many. Raises ConfigError."""
+    if not name or kind not in _PLACES:
+        return None
+    return _PLACES[kind](name)
+
+
+def _at(place: Place, request: Request) -> bytes:
+    value = place.find(request, None)
+    if not isinstance(value, str):
+        raise MissingCredential
+    return wire_bytes(value)
 
 
 Found = dict[bytes, list[bytes]]
