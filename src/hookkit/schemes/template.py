@@ -281,15 +281,20 @@ class One:
 
     before: bytes
     after: bytes
+    _around: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_around", len(self.before) + len(self.after))
 
     def read(self, text: bytes) -> Found:
         return {b"": [self.signature(text)]}
 
     def signature(self, text: bytes) -> bytes:
         """The one signature in the header. Raises MalformedCredential."""
-        if not text.startswith(self.before) or not text.endswith(self.after):
+        signature = text.removeprefix(self.before).removesuffix(self.after)
+        if len(text) - len(signature) != self._around:
             raise MalformedCredential
-        return text[len(self.before) : len(text) - len(self.after)]
+        return signature
 
     def write(self, signature: str, timestamp: str) -> str:
         return f"{self.before.decode()}{signature}{self.after.decode()}"
