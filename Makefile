@@ -5,6 +5,7 @@
 
 JOBS ?= 2
 HYPOTHESIS_PROFILE ?= dev
+PICTURES ?= docs/_static/examples
 PY := .venv/bin/python
 # Run as modules: scripts in .venv/bin stop working when the folder is moved.
 PYTEST := $(PY) -m pytest -n $(JOBS)
@@ -12,10 +13,10 @@ PYTEST := $(PY) -m pytest -n $(JOBS)
 .DEFAULT_GOAL := help
 # Targets share one .venv, and two pips at once would break it.
 .NOTPARALLEL:
-.PHONY: help demo test lint docs bench check fuzz kills wheel clean
+.PHONY: help demo test lint docs pictures bench check fuzz kills wheel clean
 
 help:
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
 
 demo: .venv/.installed-run  ## show hookkit at work (ONCE=1: end by itself)
 	@$(PY) examples/demo.py
@@ -34,6 +35,9 @@ lint: .venv/.installed-lint .venv/.installed-test  ## check style, types and lay
 
 docs: .venv/.installed-docs  ## build docs/_build/html, warnings are errors
 	$(PY) -m sphinx -W -n -E docs docs/_build/html
+
+pictures: .venv/.installed-test  ## photograph the applications of examples/ for the docs
+	$(PY) -m tools.pictures $(PICTURES)
 
 bench: .venv/.installed-bench  ## run the benchmarks (QUICK=1: seconds, not minutes)
 	$(PY) -m bench $(if $(QUICK),--quick) $(ARGS)

@@ -2,10 +2,14 @@
 
 The first time it makes a virtual environment and installs the application's requirements, and writes
 a `.env` with secrets made for this machine. Both are the application's own, in its folder.
+
+hookkit is that of the repository which this folder is in. Outside of one it is a requirement like the
+others: of the package index, or of a folder of wheels that PIP_FIND_LINKS names.
 """
 
 import os
 import secrets
+import signal
 import subprocess
 import sys
 import venv
@@ -24,10 +28,12 @@ def main() -> int:
     settings = written(folder)
     # What is set outside goes first.
     environment = settings | os.environ
-    try:
-        return subprocess.run([python, folder], env=environment, check=False).returncode
-    except KeyboardInterrupt:
-        return 130
+    with subprocess.Popen([python, folder], env=environment) as process:
+        # It ends in its own time. Ctrl-C in a terminal reaches it by itself.
+        signal.signal(signal.SIGINT, lambda *_: None)
+        signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+        code = process.wait()
+    return code if code >= 0 else 128 - code
 
 
 def installed(folder: Path) -> Path:
@@ -42,10 +48,9 @@ def installed(folder: Path) -> Path:
     venv.create(home, with_pip=True, clear=True)
     clone = EXAMPLES.parent / "src" / "hookkit"
     here = ["--editable", str(EXAMPLES.parent)] if clone.is_dir() else []
-    subprocess.run(
-        [python, "-m", "pip", "install", "--quiet", *here, "-r", folder / "requirements.txt"],
-        check=True,
-    )
+    pip = [python, "-m", "pip", "install", "--quiet", *here, "-r", folder / "requirements.txt"]
+    if subprocess.run(pip, check=False).returncode != 0:
+        sys.exit(f"pip could not install what {folder.name} needs")
     stamp.write_text(wanted)
     return python
 

@@ -46,6 +46,7 @@ git ls-files -z --cached --others --exclude-standard -- . ':!src' |
     tar --null -T - -cf - | tar -xf - -C "$work/tree"
 cd "$work/tree"
 bash "$root/tools/check-starters.sh" "$root/$wheel"
+bash tools/check-examples.sh "$python" "$root/$wheel"
 
 # The tests of processes and servers have run from the source just before, and take minutes.
 elsewhere=(--ignore=tests/integration)

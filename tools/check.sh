@@ -25,7 +25,7 @@ stage() {
         status=1
     fi
     printf '=== stage %s: %s, %d s\n' "$name" "$result" $((SECONDS - start))
-    table+=$(printf '%-6s %6d s  %s' "$name" $((SECONDS - start)) "$result")$'\n'
+    table+=$(printf '%-8s %6d s  %s' "$name" $((SECONDS - start)) "$result")$'\n'
     # pytest's last line, repeated at the end: there it is seen without scrolling.
     if closing=$(grep -E '^=+ .+ in [0-9.]+s.* =+$' "$logs/$name.log" | tail -n 1); then
         closings+="$name: $closing"$'\n'
@@ -35,6 +35,7 @@ stage() {
 stage lint lint
 stage test test COV=1 HYPOTHESIS_PROFILE=ci
 stage docs docs
+stage pictures pictures PICTURES=build/pictures
 stage wheel wheel
 stage bench bench QUICK="$quick"
 stage demo demo ONCE=1
@@ -42,5 +43,5 @@ if [ -n "$long" ]; then
     stage fuzz fuzz
 fi
 
-printf '\n%s%-6s %6d s\n\n%s' "$table" total "$SECONDS" "$closings"
+printf '\n%s%-8s %6d s\n\n%s' "$table" total "$SECONDS" "$closings"
 exit "$status"

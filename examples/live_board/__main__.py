@@ -2,6 +2,7 @@
 
 import os
 import sys
+from contextlib import suppress
 
 import uvicorn
 
@@ -20,4 +21,6 @@ config = uvicorn.Config(
 server = uvicorn.Server(config)
 app.state.ending = lambda: server.should_exit
 print(f"live_board: http://127.0.0.1:{port}/", flush=True)
-server.run()
+# It ends on Ctrl-C, and then raises it again.
+with suppress(KeyboardInterrupt):
+    server.run()

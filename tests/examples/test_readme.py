@@ -6,9 +6,8 @@ import pytest
 
 from tests.examples.support import EXAMPLES
 
-ROWS = re.findall(
-    r"^\| \[.*?\]\((.*?)\) \|.*\| `(.*)` \|$", (EXAMPLES / "README.md").read_text(), re.MULTILINE
-)
+README = (EXAMPLES / "README.md").read_text()
+ROWS = re.findall(r"^\| \[.*?\]\((.*?)\) \|.*\| `(.*)` \|$", README, re.MULTILINE)
 
 
 def test_lists_every_example():
@@ -24,3 +23,16 @@ def test_sets_what_is_needed(name, command):
     text = "".join(file.read_text() for file in files if file.is_file())
     for variable in re.findall(r'os\.environ\["(\w+)"\]', text):
         assert f"{variable}=" in command
+
+
+def test_its_links_lead_somewhere():
+    links = [link for link in re.findall(r"\]\((.*?)\)", README) if ":" not in link]
+    assert [link for link in links if not (EXAMPLES / link).exists()] == []
+
+
+def test_shows_each_application():
+    """On a desk in a picture, on a telephone behind a link."""
+    names = [found.parent.name for found in EXAMPLES.glob("*/requirements.txt")]
+    for name in names:
+        for size in (1280, 360):
+            assert f"(../docs/_static/examples/{name}-{size}.png)" in README
