@@ -84,6 +84,31 @@ class WatchedStore:
         barrier("F5 expanded", _id(task))
         return works
 
+    def claim_some(self, *arguments: Any) -> list[Work | Unexpanded]:
+        tasks = self._store.claim_some(*arguments)
+        for task in tasks:
+            barrier("F5 claimed", _id(task))
+        return tasks
+
+    def expanding(
+        self, task: Unexpanded, events: list[NewEvent], seconds: float
+    ) -> Future[list[Work]]:
+        future = self._store.expanding(task, events, seconds)
+        future.result()
+        barrier("F5 expanded", _id(task))
+        return future
+
+    def finishing(self, work: Work, ended: Ended) -> Future[Finished]:
+        barrier("F7", _id(work))
+        future = self._store.finishing(work, ended)
+
+        def note(finished: Future[Finished]) -> None:
+            if finished.result().written and ended.fate is Fate.DONE:
+                self._journal.write("recorded", _id(work), os.getpid())
+
+        future.add_done_callback(note)
+        return future
+
     def finish(self, work: Work, ended: Ended) -> Finished:
         barrier("F7", _id(work))
         finished = self._store.finish(work, ended)

@@ -53,7 +53,10 @@ class File:
 
     def connect(self) -> sqlite3.Connection:
         """A connection in autocommit mode. Raises sqlite3.Error, and InboxError of a newer schema."""
-        connection = sqlite3.connect(self.path, timeout=self._wait, isolation_level=None)
+        # The writer's goes from thread to thread, one at a time.
+        connection = sqlite3.connect(
+            self.path, timeout=self._wait, isolation_level=None, check_same_thread=False
+        )
         try:
             self._use_log(connection)
             connection.execute("PRAGMA synchronous = FULL")

@@ -72,7 +72,8 @@ class Store(Protocol):
         all are known nothing is written, and the delivery counts as a duplicate of an earlier one: for
         `counts` at once, for other processes soon.
 
-        A future that was cancelled before anything was written may be left out.
+        A future that was cancelled before anything was written may be left out. One that nobody waits for,
+        nor asks to be called by, may be written with the next, or when the store is closed.
         """
         ...
 

@@ -1,11 +1,13 @@
 """Jobs that wait together share one transaction, and nobody is told before it is durable."""
 
 import contextlib
+import queue
 import sqlite3
 import subprocess
 import sys
 import textwrap
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -103,13 +105,19 @@ def _busy(writer):
         entered.set()
         assert go.wait(PATIENCE)
 
-    future = writer.submit(job)
+    future = _told(writer.submit(job))
     assert entered.wait(PATIENCE)
     try:
         yield
     finally:
         go.set()
     future.result(PATIENCE)
+
+
+def _told(future):
+    """Begun in the writer's own thread, as for somebody who asks for a call and goes on."""
+    future.add_done_callback(lambda _future: None)
+    return future
 
 
 def _together(writer, *jobs):
@@ -142,7 +150,7 @@ def test_nobody_is_told_before_the_commit(writer, database, monkeypatch):
         assert go.wait(PATIENCE)
 
     monkeypatch.setattr(Watched, "before_commit", staticmethod(wait))
-    future = writer.submit(_insert(1))
+    future = _told(writer.submit(_insert(1)))
     assert at_commit.wait(PATIENCE)
     assert (future.done(), database.rows()) == (False, [])
     go.set()
@@ -261,7 +269,7 @@ def test_a_connection_to_what_is_no_longer_there_is_replaced(database):
 def test_another_process_that_writes_is_waited_for(writer, database):
     """And then it is our turn."""
     with database.held_by_another():
-        future = writer.submit(_insert(1))
+        future = _told(writer.submit(_insert(1)))
         assert database.rows() == []
     assert future.result(PATIENCE) == 1
 
@@ -318,6 +326,80 @@ def test_after_one_that_could_not_begin_the_disk_is_waited_for(database):
         writer.run_undoably(_insert(2))
     assert writer.run(_synchronous) == 2
     writer.close()
+
+
+def _thread(_connection):
+    return threading.current_thread().name
+
+
+def test_who_waits_writes_where_nobody_does(writer):
+    """And who asks for a call, or for only so long, leaves it to the writer's own thread."""
+    assert writer.run(_thread) == threading.current_thread().name
+    called = queue.SimpleQueue()
+    writer.submit(_thread).add_done_callback(called.put)
+    assert called.get(timeout=PATIENCE).result() == "hookkit-writer"
+    assert writer.submit(_thread).result(PATIENCE) == "hookkit-writer"
+
+
+def test_who_waits_while_somebody_writes_leaves_it_to_the_thread(writer):
+    """So that the writing of one is not the waiting of another."""
+    found = []
+    with _busy(writer):
+        waiting = threading.Thread(target=lambda: found.append(writer.run(_thread)))
+        waiting.start()
+        waiting.join(0.1)  # where that is too short, it may write itself after all
+    waiting.join(PATIENCE)
+    assert found in (["hookkit-writer"], [waiting.name])
+
+
+def test_who_writes_takes_what_is_waiting_along(writer, database):
+    """And no more: one transaction."""
+    first, second = writer.submit(_thread), writer.submit(_insert(1))
+    third = writer.submit(_thread)
+    assert third.result() == threading.current_thread().name
+    assert (first.result(), second.result()) == (third.result(), 1)
+    assert database.commits == 1
+
+
+def test_what_nobody_waits_for_is_written_at_the_end(writer, database):
+    writer.submit(_insert(1))
+    writer.close()
+    assert database.rows() == [1]
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
+def test_a_signal_in_who_writes_ends_no_others_wait(writer, database, error):
+    """It goes on where it struck; the others hear that they were not written, and nothing was."""
+
+    def interrupted(_connection):
+        raise error
+
+    other, mine = writer.submit(_insert(1)), writer.submit(interrupted)
+    with pytest.raises(error):
+        mine.result()
+    with pytest.raises(InboxError, match=error.__name__):
+        other.result()
+    assert database.rows() == []
+    assert writer.run(_insert(2)) == 2
+    assert database.rows() == [2]
+
+
+def test_whoever_writes_all_is_written_once(writer, database):
+    """Many threads, some that wait and some that ask for a call."""
+    called = queue.SimpleQueue()
+
+    def put(thread):
+        for number in range(thread * 50, thread * 50 + 50):
+            if thread % 2:
+                writer.submit(_insert(number)).add_done_callback(called.put)
+            else:
+                assert writer.run(_insert(number)) == number
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(put, range(8)))
+    for _ in range(200):
+        called.get(timeout=PATIENCE).result()
+    assert sorted(database.rows()) == list(range(400))
 
 
 def test_closing_finishes_what_was_submitted(writer, database):
