@@ -184,6 +184,8 @@ def test_poison(tmp_path: Path, url: str, strike) -> None:
                 strike("poison")
         traffic.finish()
         wait_until(lambda: ledger.done() == len(traffic.sent), "all others are done")
+    counted = list(range(1, POISON_ATTEMPTS + 1))
     for number in range(wanted):
-        assert ledger.runs(f"d-poison-{number}") == list(range(1, POISON_ATTEMPTS + 1))
+        # Among others the first run is no attempt, as it would be one of theirs, too.
+        assert ledger.runs(f"d-poison-{number}") in (counted, [1, *counted])
     assert ledger.dead() == wanted

@@ -100,6 +100,11 @@ class Attempts:
             raise _Died(work.attempt - 1)
         return handler, source.event_of(work), _both(self._around, source.around)
 
+    def most(self, source: str, handler: str) -> int:
+        """How often this handler is run for one event, at the most."""
+        found = self._sources[source].handler(handler)
+        return 1 if found is None else self._backoff_of(found).attempts
+
     def _backoff_of(self, handler: Handler) -> Backoff:
         told = handler.runs.backoff
         return (self._backoff if isinstance(told, Unset) else told) or ONCE

@@ -11,11 +11,12 @@ import os
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 
 from hookkit.errors import RequestError
 from hookkit.inbox.attempts import Attempts
 from hookkit.inbox.heartbeat import Heartbeat
-from hookkit.inbox.records import Ended, Finished, Unexpanded, Work
+from hookkit.inbox.records import Ended, Finished, NewEvent, Unexpanded, Work
 from hookkit.inbox.sources import Source
 from hookkit.inbox.store import Handlers, Store
 from hookkit.router import Outcome
@@ -112,9 +113,24 @@ class Batches:
                 events = source.expanded_of(task.delivery)
             except RequestError as error:
                 reject(self._store, task, error)
-            else:
-                futures.append(self._store.expanding(task, events, self._seconds))
+                continue
+            if len(tasks) > 1:
+                events = [self._among_others(source.name, event) for event in events]
+            futures.append(self._store.expanding(task, events, self._seconds))
         return [work for future in futures for work in future.result()]
+
+    def _among_others(self, source: str, event: NewEvent) -> NewEvent:
+        """An event beside one whose handler may end the process, before this one's has begun.
+
+        So it is no attempt yet. One that has a single attempt is left to be claimed alone.
+        """
+        works = [
+            replace(work, held=self._attempts.most(source, work.handler) > 1, counts=False)
+            if work.held
+            else work
+            for work in event.works
+        ]
+        return replace(event, works=tuple(works))
 
     def _note(self, endings: Sequence[tuple[Work, Ended, Future[Finished]]]) -> None:
         """Say how each ended, of those that could be written; then raise what kept the others from it."""

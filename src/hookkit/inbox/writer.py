@@ -256,11 +256,19 @@ class _Crew:
             with self._turn:
                 self._tidy()
                 while self._waiting:
+                    self._let_come()
                     self._write_some()
                     self._tidy()
                 if self._ending:
                     self._disconnect()
                     return
+
+    def _let_come(self) -> None:
+        """Let threads that can go on do so, as long as these bring more. That is no wait for a time."""
+        seen = 0
+        while seen < len(self._waiting) < MOST:
+            seen = len(self._waiting)
+            time.sleep(0)
 
     def _write_some(self) -> None:
         """Take what is waiting, and write it. The caller has the turn."""

@@ -158,16 +158,58 @@ def test_an_end_that_cannot_be_written_is_told_after_the_others_were():
     inbox.close()
 
 
-def test_innocents_beside_one_that_ends_the_process_are_tried_alone(inbox, receiver):
-    """What a batch held when its process died comes back one by one, so that it cannot die with it again."""
+def _left_by_one_that_died(inbox, most):
+    """What was leased by so many leases at once, by a process of which nothing more is heard."""
     clock = inbox.store._ticking
+    inbox._batches._fetch(most)
+    inbox.store._ticking = lambda: clock() + 61
+
+
+def test_innocents_beside_one_that_ends_the_process_lose_no_attempt(inbox, receiver):
+    """They come back one by one, so that none dies beside it again."""
     receiver.on("invoice.paid", name="book")(print)
     _accept(receiver, *"abc")
-    tasks = inbox.store.claim_some(inbox._handlers(), ["1", "2", "3"], 60)
-    source = inbox.sources["stripe"]
-    for task in tasks:
-        inbox.store.expand(task, source.expanded_of(task.delivery), 60)
-    inbox.store._ticking = lambda: clock() + 61  # and then nothing more was heard of it
+    _left_by_one_that_died(inbox, 3)
     for _ in range(3):
         (work,) = inbox.store.claim_some(inbox._handlers(), ["4", "5", "6"], 60)
-        assert work.attempt == 2
+        assert work.attempt == 1
+
+
+def test_one_that_is_taken_alone_counts_when_its_process_dies(inbox, receiver):
+    """So that what ends every process ends as a dead letter."""
+    receiver.on("invoice.paid", name="book")(print)
+    _accept(receiver, "a")
+    _left_by_one_that_died(inbox, 1)
+    (work,) = inbox.store.claim_some(inbox._handlers(), ["4"], 60)
+    assert work.attempt == 2
+
+
+def test_a_handler_with_a_single_attempt_is_run_alone(inbox, receiver):
+    """It would be dead without having been run, or run again after the one that it has."""
+    seen = []
+    receiver.on("invoice.paid", name="book", backoff=None)(lambda event: seen.append(event.attempt))
+    _accept(receiver, *"ab")
+    assert inbox.work_some(8, _always) == 2
+    assert seen == []
+    assert inbox.counts().works == {"waiting": 2}
+    assert inbox._heart.held == frozenset()
+    assert [inbox.work_some(8, _always) for _ in range(3)] == [1, 1, 0]
+    assert seen == [1, 1]
+
+
+def test_a_failure_among_others_is_the_first_attempt():
+    """And so the wait after it is the first."""
+    inbox, seen = Inbox("sqlite://", backoff=Backoff(attempts=2, first=0.0, cap=0.0)), []
+
+    def book(event):
+        seen.append((event.id, event.attempt))
+        raise LookupError
+
+    receiver = Receiver(providers.stripe, secret="s", inbox=inbox)
+    receiver.on("invoice.paid", name="book")(book)
+    _accept(receiver, *"ab")
+    while inbox.work_some(8, _always):
+        pass
+    assert sorted(seen) == [("evt_a", 1), ("evt_a", 2), ("evt_b", 1), ("evt_b", 2)]
+    assert inbox.counts().works == {"dead": 2}
+    inbox.close()
