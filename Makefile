@@ -35,7 +35,7 @@ lint: .venv/.installed-lint .venv/.installed-test  ## check style, types and lay
 docs: .venv/.installed-docs  ## build docs/_build/html, warnings are errors
 	$(PY) -m sphinx -W -n -E docs docs/_build/html
 
-bench: .venv/.installed-bench  ## run the benchmarks (QUICK=1: seconds, not minutes)
+bench: .venv/.installed-bench  ## run the benchmarks, about ten minutes (QUICK=1: under five; needs wrk)
 	$(PY) -m bench $(if $(QUICK),--quick) $(ARGS)
 
 check:  ## do all that CI does (CI_LONG=1: full benchmarks, fuzz, more examples)
