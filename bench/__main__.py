@@ -60,14 +60,16 @@ def main() -> int:
     facts = machine.describe()
     effort = QUICK if asked.quick else FULL
     usual = [name for name in SECTIONS if effort == FULL or name not in NOT_IN_QUICK]
-    sections = [_measure(name, effort) for name in asked.sections or usual]
+    path = RESULTS / ("quick.json" if asked.quick else "full.json")
+    sections = []
+    for name in asked.sections or usual:
+        sections.append(_measure(name, effort))
+        # At once: what took minutes is not lost when a later section fails.
+        save(path, Results(facts, load(path).replaced(sections)))
     colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
     print(report.terminal(sections, colour=colour))
-    path = RESULTS / ("quick.json" if asked.quick else "full.json")
-    results = Results(facts, load(path).replaced(sections))
-    save(path, results)
     if not asked.quick and not asked.sections:
-        pages.write(results)
+        pages.write(load(path))
     return 1 if _missed_again(sections, effort) else 0
 
 

@@ -39,7 +39,7 @@ Opened = Callable[[Path], AbstractContextManager[Put]]
 
 
 def measure(folder: Path, effort: int) -> Found:
-    return in_rounds(_contenders(), folder, 5 if effort == QUICK else 15)
+    return in_rounds(_contenders(), folder, 5 if effort == QUICK else 11)
 
 
 def in_rounds(contenders: dict[str, Contender], folder: Path, rounds: int) -> Found:
@@ -209,11 +209,14 @@ ARRIVAL = _arrival()
 
 def arrival(delivery_id: str) -> Arrival:
     """Another delivery of the same, with other keys."""
-    others = {
-        name: tuple(
-            tuple(key.replace(FIRST, delivery_id) for key in keys)
-            for keys in getattr(ARRIVAL, name)
-        )
-        for name in ("keys", "asks", "holds")
-    }
-    return replace(ARRIVAL, delivery_id=delivery_id, **others)
+
+    def renamed(keys: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
+        return tuple(tuple(key.replace(FIRST, delivery_id) for key in some) for some in keys)
+
+    return replace(
+        ARRIVAL,
+        delivery_id=delivery_id,
+        keys=renamed(ARRIVAL.keys),
+        asks=renamed(ARRIVAL.asks),
+        holds=renamed(ARRIVAL.holds),
+    )

@@ -46,7 +46,7 @@ def measure(folder: Path, effort: int) -> Found:
             for at_once in IN_QUICK if effort == QUICK else AT_ONCE:
                 contenders[f"postgres {at_once}"] = _peer(accept, at_once)
                 contenders[f"pool {at_once}"] = _peer(insert, at_once)
-        return in_rounds(contenders, folder, 5 if effort == QUICK else 11)
+        return in_rounds(contenders, folder, 5 if effort == QUICK else 9)
 
 
 def _peer(put: Put, at_once: int = PEERS_AT_ONCE) -> Contender:

@@ -15,7 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench.contenders import SIZES, body_of, common
-from bench.http import CONNECTIONS, PATH, Load, all_up, free_port, load
+from bench.http import CONNECTIONS, PATH, SECONDS, Load, Unfit, all_up, free_port, load
 from bench.progress import tell
 from bench.results import Section, Table, spread
 from bench.timing import Rounds, figure
@@ -26,6 +26,7 @@ SCRIPT = Path(__file__).with_name("wrk_deliveries.lua")
 SIZE = "8 KiB"
 
 HOOKKIT, HOOKSPOOL, KNOCKERLITE = "hookkit", "hookspool", "knockerlite"
+PATHS = {HOOKSPOOL: "/hooks/github"}
 PROMISES = {
     HOOKKIT: "`synchronous=FULL`: what is acknowledged survives a loss of power",
     HOOKSPOOL: "`synchronous=FULL`, too; one transaction for each request",
@@ -50,9 +51,9 @@ outputs = {{ "*" = "sink" }}
 
 def measure(effort: int) -> Section:
     section = Section("nearest", "The nearest packages")
-    python = _environment()
+    python = _environment() if shutil.which("wrk") else None
     if python is None:
-        section.notes.append("Nothing of this could be installed here: left out.\n")
+        section.notes.append("This could not be installed here, or wrk is missing: left out.\n")
         return section
     installed = [name for name, module in MODULES.items() if _has(python, module)]
     missing = [name for name in MODULES if name not in installed]
@@ -63,6 +64,9 @@ def measure(effort: int) -> Section:
         "the others are served by granian with 8 threads.\n"
     )
     loads = _in_rounds(python, installed, 2 + effort)
+    section.notes += [
+        f"{name} did not run here: left out.\n" for name in set(installed) - set(loads)
+    ]
     table = Table(
         f"{SIZE}, {CONNECTIONS} connections, this disk",
         (
@@ -76,7 +80,7 @@ def measure(effort: int) -> Section:
             "promise",
         ),
     )
-    for name in installed:
+    for name in loads:
         rates: Rounds = {each: [load.rate for load in loads[each]] for each in (HOOKKIT, name)}
         ratio = figure([a / b for a, b in zip(rates[HOOKKIT], rates[name], strict=True)])
         if name != HOOKKIT:
@@ -99,24 +103,34 @@ MODULES = {HOOKKIT: "hookkit", HOOKSPOOL: "hookspool", KNOCKERLITE: "knocker"}
 
 
 def _in_rounds(python: str, names: Sequence[str], rounds: int) -> dict[str, list[Load]]:
-    """One after the other, each on a fresh file and with nobody else up."""
+    """One after the other, from another one each time; those that do not run are left out."""
     loads: dict[str, list[Load]] = {name: [] for name in names}
     runs = count()
-    body = body_of(SIZES[SIZE])
-    for round_ in range(rounds):
-        # In turn, from another one each time.
-        for name in (*names[round_ % len(names) :], *names[: round_ % len(names)]):
-            with TemporaryDirectory(dir=_disk()) as folder, ExitStack() as stack:
-                told = _told(Path(folder), body)
-                port = stack.enter_context(_up(python, name, Path(folder), told))
-                path = "/hooks/github" if name == HOOKSPOOL else PATH
-                for seconds in (1, 2):  # the first warms it up
-                    told["RUN"] = f"run{next(runs)}"
-                    found = load(port, told, seconds, SCRIPT, path)
-                if found.failed:
-                    raise AssertionError(f"{name}: {found}")
-                loads[name].append(found)
+    for first in range(rounds):
+        left = list(loads)
+        for name in (left[(first + turn) % len(left)] for turn in range(len(left))):
+            try:
+                loads[name].append(_load(python, name, runs))
+            except (Unfit, subprocess.SubprocessError) as error:
+                if name == HOOKKIT:
+                    raise
+                tell(f"nearest: {error}")
+                del loads[name]
     return loads
+
+
+def _load(python: str, name: str, runs: Iterator[int]) -> Load:
+    """On a fresh file, and with nobody else up."""
+    with TemporaryDirectory(dir=_disk()) as folder, ExitStack() as stack:
+        told = _told(Path(folder), body_of(SIZES[SIZE]))
+        port = stack.enter_context(_up(python, name, Path(folder), told))
+        for seconds in (1, SECONDS):  # the first warms it up
+            told["RUN"] = f"run{next(runs)}"
+            found = load(port, told, seconds, SCRIPT, PATHS.get(name, PATH))
+        if found.failed:
+            raise Unfit(f"{name}: {found}")
+        # A disk may stall for all of that time: then it was less than one.
+        return found._replace(rate=max(found.rate, 1 / SECONDS))
 
 
 def _told(folder: Path, body: bytes) -> dict[str, str]:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-QUICK, FULL = 1, 5
+QUICK, FULL = 1, 3
 """Effort: a full run has as many times more rounds, and contenders that nothing is guarded against."""
 
 Call = Callable[[], object]
