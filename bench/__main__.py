@@ -65,7 +65,10 @@ def main() -> int:
     for name in asked.sections or usual:
         sections.append(_measure(name, effort))
         # At once: what took minutes is not lost when a later section fails.
-        save(path, Results(facts, load(path).replaced(sections)))
+        found = sorted(
+            load(path).replaced(sections), key=lambda each: list(SECTIONS).index(each.name)
+        )
+        save(path, Results(facts, found))
     colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
     print(report.terminal(sections, colour=colour))
     if not asked.quick and not asked.sections:

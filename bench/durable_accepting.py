@@ -5,9 +5,11 @@ import random
 import sqlite3
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import replace
+from itertools import cycle
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import uuid4
@@ -18,6 +20,7 @@ from bench.timing import QUICK
 from hookkit import Inbox, Receiver
 from hookkit.inbox.records import Arrival
 from hookkit.inbox.sqlite import SQLiteStore
+from hookkit.inbox.store import Store
 
 AT_ONCE = (1, 8, 32, 128)
 WORKERS = (4, 8)
@@ -25,6 +28,8 @@ HANDLED = 240
 """Events that workers have before them in each round."""
 SECONDS = 0.3
 """Of each contender in each round."""
+READY = 4000
+"""Deliveries, more than are accepted in that time."""
 
 BODY = body_of(2048)
 
@@ -125,19 +130,37 @@ def sqlite_store(folder: Path) -> Iterator[Put]:
     store = SQLiteStore(str(folder / FILE))
     store.open()
     try:
-        yield lambda key: store.submit(arrival(key)).result()
+        yield submitted(store)
     finally:
         store.close()
+
+
+def submitted(store: Store) -> Put:
+    """Accepts what was made before the clock starts, as a receiver would have made it."""
+    ready = deque(arrival(uuid4().hex) for _ in range(READY))
+
+    def put(key: str) -> None:
+        try:
+            made = ready.popleft()
+        except IndexError:
+            made = arrival(key)
+        store.submit(made).result()
+
+    return put
 
 
 @contextmanager
 def _repeated(folder: Path) -> Iterator[Put]:
     """Deliveries that came before."""
-    with sqlite_store(folder) as put:
-        known = [f"known-{number}" for number in range(100)]
-        for key in known:
-            put(key)
-        yield lambda key: put(known[int(key, 36) % len(known)])
+    store = SQLiteStore(str(folder / FILE))
+    store.open()
+    known = cycle([arrival(f"known-{number}") for number in range(100)])
+    try:
+        for _ in range(100):
+            store.submit(next(known)).result()
+        yield lambda _key: store.submit(next(known)).result()
+    finally:
+        store.close()
 
 
 @contextmanager

@@ -10,10 +10,11 @@ from bench.durable_accepting import (
     BODY,
     Contender,
     Found,
-    arrival,
+    Opened,
     driven,
     in_rounds,
     sqlite_store,
+    submitted,
 )
 from bench.services import postgres_server, redis_server
 from bench.timing import QUICK
@@ -41,10 +42,10 @@ def measure(folder: Path, effort: int) -> Found:
         contenders = {name: _peer(put) for name, put in peers.items()}
         contenders[f"hookkit {PEERS_AT_ONCE}"] = driven(sqlite_store, PEERS_AT_ONCE)
         if url is not None:
-            accept = stack.enter_context(_postgres_store(url))
+            store = stack.enter_context(_postgres_store(url))
             insert = stack.enter_context(_pool(url))
             for at_once in IN_QUICK if effort == QUICK else AT_ONCE:
-                contenders[f"postgres {at_once}"] = _peer(accept, at_once)
+                contenders[f"postgres {at_once}"] = driven(_ready_for(store), at_once)
                 contenders[f"pool {at_once}"] = _peer(insert, at_once)
         return in_rounds(contenders, folder, 5 if effort == QUICK else 9)
 
@@ -115,13 +116,21 @@ def _procrastinate(url: str) -> Iterator[Put]:
 
 
 @contextmanager
-def _postgres_store(url: str) -> Iterator[Put]:
+def _postgres_store(url: str) -> Iterator[PostgresStore]:
     store = PostgresStore(url, connections=CONNECTIONS)
     store.open()
     try:
-        yield lambda key: store.submit(arrival(key)).result()
+        yield store
     finally:
         store.close()
+
+
+def _ready_for(store: PostgresStore) -> Opened:
+    @contextmanager
+    def opened(_folder: Path) -> Iterator[Put]:
+        yield submitted(store)
+
+    return opened
 
 
 @contextmanager
