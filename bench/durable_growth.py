@@ -56,7 +56,7 @@ def measure(folder: Path, effort: int) -> Found:
     }
     order = list(stores)
     ids = {"time-ordered": _later(), "random": _anywhere()}
-    for _ in range(5 if effort == QUICK else 15):
+    for _ in range(11 if effort == QUICK else 15):
         shuffle(order)
         for kind, size in order:
             for what, cost in _costs(stores[kind, size], kind, ids[kind]).items():

@@ -88,7 +88,7 @@ def measure(effort: int) -> Section:
                 name: (servers.start(APPS[name], ports[name]), ports[name]) for name in names
             }
             with all_up(started, environment):
-                loads = in_rounds(ports, environment, 2 + effort)
+                loads = in_rounds(ports, environment, 5)
             section.tables.append(_table(servers.name, loads))
             for name in names:
                 figures = against(loads, name, BARE)
