@@ -39,7 +39,7 @@ docs: .venv/.installed-docs  ## build docs/_build/html, warnings are errors
 pictures: .venv/.installed-test  ## photograph the applications of examples/ for the docs
 	$(PY) -m tools.pictures $(PICTURES)
 
-bench: .venv/.installed-bench  ## run the benchmarks (QUICK=1: seconds, not minutes)
+bench: .venv/.installed-bench  ## run the benchmarks, about ten minutes (QUICK=1: under five; needs wrk)
 	$(PY) -m bench $(if $(QUICK),--quick) $(ARGS)
 
 check:  ## do all that CI does (CI_LONG=1: full benchmarks, fuzz, more examples)

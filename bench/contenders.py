@@ -1,5 +1,7 @@
 """Who is compared: the reference's receivers, and hookkit's as in the README."""
 
+import asyncio
+import logging
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -7,20 +9,36 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from hookkit import Event, Receiver, providers
+from hookkit import Event, Inbox, Receiver, on, providers
 
 # The reference's modules name each other without a package, and must stay as they are.
 sys.path.insert(0, str(Path(__file__).parent / "reference"))
 
 import apps
 import common
+import s1_inproc
 
-Call = Callable[[], bytes]
+logging.disable(logging.NOTSET)  # that module had it off for all
+
+Call = Callable[[], object]
 
 BARE = "bare_wsgi"
-PEERS = ("flask_tutorial", "flask_hmac", "django_hmac_defaultmw", "werkzeug_hmac")
+GUARDED = ("flask_tutorial", "django_hmac_defaultmw", "falcon_hmac")
+"""Peers that `bench.musts` names."""
+PEERS = (*GUARDED, "flask_hmac", "werkzeug_hmac")
+ASYNC_PEERS = ("starlette_hmac", "fastapi_hmac")
+LIBRARIES = {
+    "slack_bolt": "slack_bolt.dispatch",
+    "stripe": "stripe.construct_event",
+    "standardwebhooks": "standardwebhooks.verify+parse",
+    "gidgethub": "gidgethub.Event.from_http",
+}
+"""What verifies and parses, and has no HTTP around it; as the reference calls it."""
 HOOKKIT = "hookkit"
 FAST = "hookkit[fast]"
+
+LEAST_OF_SLACK = 420
+"""Bytes of the smallest body that Slack's envelope fits in."""
 
 SIZES: dict[str, int] = {
     "300 B": common.SIZES["300B"],
@@ -35,15 +53,19 @@ def body_of(size: int) -> bytes:
     return body
 
 
+@on("push")
+def push(event: Event) -> None:
+    apps.handler(event.payload)  # what it returns would be the reply
+
+
 def receiver() -> Receiver:
     """A plain receiver; the decoder is msgspec's where that can be imported."""
-    github = Receiver(providers.github, secret=common.SECRET)
+    return Receiver(providers.github, secret=common.SECRET, handlers=[push])
 
-    @github.on("push")
-    def push(event: Event) -> None:
-        apps.handler(event.payload)  # what it returns would be the reply
 
-    return github
+def durable_receiver(inbox: Inbox) -> Receiver:
+    """The same with an inbox."""
+    return Receiver(providers.github, secret=common.SECRET, handlers=[push], inbox=inbox)
 
 
 @contextmanager
@@ -65,16 +87,45 @@ def standard_receiver() -> Receiver:
         return receiver()
 
 
-def receivers() -> dict[str, Any]:
-    """Every contender's WSGI application."""
-    made = {name: apps.WSGI[name]() for name in (BARE, *PEERS)}
-    return made | {HOOKKIT: standard_receiver(), FAST: receiver()}
+def own(body: bytes) -> dict[str, Call]:
+    """A call of bare WSGI and of hookkit in both its forms."""
+    apps_ = {BARE: apps.WSGI[BARE](), HOOKKIT: standard_receiver(), FAST: receiver()}
+    return {name: accepted(app, body) for name, app in apps_.items()}
+
+
+def guarded(body: bytes) -> dict[str, Call]:
+    return {name: accepted(apps.WSGI[name](), body) for name in GUARDED}
+
+
+def peers(body: bytes) -> dict[str, Call]:
+    """All others."""
+    made = {name: accepted(apps.WSGI[name](), body) for name in PEERS}
+    loop = asyncio.new_event_loop()
+    headers = common.gh_headers(body)
+    made |= {name: common.asgi_call(apps.ASGI[name](), headers, body, loop) for name in ASYNC_PEERS}
+    for_slack = common.make_body(max(len(body), LEAST_OF_SLACK), slack=True)
+    libraries = s1_inproc.peers(body, for_slack)
+    return made | {name: libraries[called] for name, called in LIBRARIES.items()}
 
 
 def accepted(app: Any, body: bytes) -> Call:
     """One signed delivery, in a fresh environ."""
     call: Call = common.wsgi_call(app, common.gh_headers(body), body)
     return call
+
+
+def posting(app: Any, body: bytes) -> Callable[[str], None]:
+    """Posts a signed delivery with the id that it is called with. Raises where that is not accepted."""
+    base = common.environ_base(common.gh_headers(body), len(body))
+
+    def post(delivery_id: str) -> None:
+        answers: list[str] = []
+        environ = {**base, "HTTP_X_GITHUB_DELIVERY": delivery_id, "wsgi.input": BytesIO(body)}
+        app(environ, lambda status, _headers: answers.append(status))
+        if not answers[0].startswith("2"):
+            raise AssertionError(answers)
+
+    return post
 
 
 def refused(app: Any, body: bytes) -> Call:

@@ -8,7 +8,7 @@ import sys
 from tempfile import TemporaryDirectory
 
 from bench.results import Section, Table, spread
-from bench.timing import Rounds, figure, ratio
+from bench.timing import QUICK, Rounds, figure, ratio
 
 HOOKKIT = "import hookkit"
 STANDARD = "import hmac, hashlib, json, typing, logging, threading, dataclasses"
@@ -20,6 +20,13 @@ from hookkit import Receiver, providers
 github = Receiver(providers.github, secret="for the benchmark")
 github.on("push")(lambda event: None)"""
 EMPTY = "pass"
+PEERS = (
+    "import standardwebhooks",
+    "import flask",
+    "import stripe",
+    "import slack_bolt",
+    "import fastapi",
+)
 STATEMENTS = {
     EMPTY: "nothing",
     STANDARD: f"`{STANDARD}`",
@@ -44,13 +51,16 @@ print(taken * 1e6, resident)
 
 
 def measure(effort: int) -> Section:
-    taken, extra = _interleaved(11 * effort)
+    statements = STATEMENTS
+    if effort > QUICK:
+        statements = statements | {peer: f"`{peer}`" for peer in PEERS}
+    taken, extra = _interleaved(tuple(statements), 9 + 3 * effort)
     table = Table(
         "Import, in a fresh interpreter",
         ("what", "ms", "extra MiB resident", "against the standard library", "p10 to p90"),
     )
     section = Section("imports", "Import", [table])
-    for statement, shown in STATEMENTS.items():
+    for statement, shown in statements.items():
         if statement == EMPTY:
             continue
         against = ratio(taken, statement, STANDARD)
@@ -65,14 +75,14 @@ def measure(effort: int) -> Section:
     return section
 
 
-def _interleaved(rounds: int) -> tuple[Rounds, Rounds]:
+def _interleaved(statements: tuple[str, ...], rounds: int) -> tuple[Rounds, Rounds]:
     """(microseconds, MiB resident beyond an empty program's), by statement."""
-    taken: Rounds = {statement: [] for statement in STATEMENTS}
-    resident: Rounds = {statement: [] for statement in STATEMENTS}
-    order = list(STATEMENTS)
+    taken: Rounds = {statement: [] for statement in statements}
+    resident: Rounds = {statement: [] for statement in statements}
+    order = list(statements)
     shuffle = random.Random(1).shuffle
     with TemporaryDirectory() as bytecode:
-        for statement in STATEMENTS:
+        for statement in statements:
             _run(statement, bytecode)  # writes it
         for _ in range(rounds):
             shuffle(order)

@@ -2,22 +2,66 @@
 
 import os
 import platform
+import re
+import sqlite3
+import subprocess
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-PACKAGES = ("hookkit", "msgspec", "Flask", "Werkzeug", "Django")
+PACKAGES = (
+    "hookkit",
+    "msgspec",
+    "Flask",
+    "Werkzeug",
+    "Django",
+    "falcon",
+    "starlette",
+    "fastapi",
+    "slack_bolt",
+    "stripe",
+    "standardwebhooks",
+    "gidgethub",
+    "gunicorn",
+    "granian",
+    "huey",
+    "dramatiq",
+    "rq",
+    "celery",
+    "procrastinate",
+    "psycopg",
+)
+PROGRAMS = {
+    "wrk": ("wrk", "--version"),
+    "Redis": ("redis-server", "--version"),
+    "Postgres": ("psql", "--version"),
+}
 
 
 def describe() -> dict[str, str]:
     return {
-        "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "processor": f"{_processor()}, {os.cpu_count()} logical",
         "system": f"{platform.system()} {platform.machine()}",
-        "load before": ", ".join(f"{load:.2f}" for load in os.getloadavg()),
         "Python": f"{platform.python_implementation()} {platform.python_version()}",
+        "SQLite": sqlite3.sqlite_version,
         "packages": ", ".join(f"{name} {version(name)}" for name in PACKAGES),
+        "programs": ", ".join(f"{name} {_version(PROGRAMS[name])}" for name in PROGRAMS),
     }
+
+
+def moment() -> str:
+    """Now, and what else the machine does."""
+    loads = ", ".join(f"{load:.2f}" for load in os.getloadavg())
+    return f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, load before {loads}"
+
+
+def _version(command: tuple[str, ...]) -> str:
+    try:
+        ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    except OSError:
+        return "absent"
+    found = re.search(r"\d+\.\d[\w.]*", ran.stdout + ran.stderr)
+    return found[0] if found else "unknown"
 
 
 def _processor() -> str:

@@ -11,7 +11,11 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+QUICK, FULL = 1, 3
+"""Effort: a full run has as many times more rounds, and contenders that nothing is guarded against."""
+
 Call = Callable[[], object]
+"""One with an attribute `batch` makes as many calls as that is told, in one go."""
 Rounds = dict[str, list[float]]
 """Microseconds per call, by contender, one for each round."""
 
@@ -61,7 +65,11 @@ def _batch_size(call: Call, batch_ms: float) -> int:
 
 
 def _time(call: Call, times: int) -> float:
+    batch = getattr(call, "batch", None)
     start = time.perf_counter_ns()
-    for _ in range(times):
-        call()
+    if batch is None:
+        for _ in range(times):
+            call()
+    else:
+        batch(times)
     return (time.perf_counter_ns() - start) / times / 1000

@@ -581,7 +581,8 @@ class SQLiteStore:
         def release(connection: sqlite3.Connection) -> None:
             released = connection.execute(
                 "UPDATE works SET lease = NULL, due = ?, attempts = max(0, attempts - 1) "
-                "WHERE state = 'waiting' AND lease IN (SELECT value FROM json_each(?)) RETURNING source, lane",
+                "WHERE state = 'waiting' AND lease IN (SELECT value FROM json_each(?)) "
+                "RETURNING source, lane",
                 (now, under),
             ).fetchall()
             for source, lane in released:
