@@ -323,7 +323,7 @@ class SQLiteStore:
             )
             return [(source, receipt) for source, receipt, _ in rows]
 
-        return self._writer.run(look)
+        return self._writer.run_undoably(look)
 
     def watch(self, tell: Callable[[], None]) -> Callable[[], None]:
         return lambda: None  # one look costs little here
@@ -619,7 +619,7 @@ class SQLiteStore:
             ).fetchone()
             return Counts(**by_state, duplicates=repeats, orphaned=orphaned)
 
-        return self._writer.run(count)
+        return self._writer.run_undoably(count)
 
     def prune_marks(self, source: str, keep: float) -> int:
         def prune(connection: sqlite3.Connection) -> int:
