@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 from hookkit.errors import ConfigError
 from hookkit.messages import Request, Response
 
-__all__ = ["Post", "post_to"]
+__all__ = ["Post", "parts_of", "post_to"]
 
 Post = Callable[[Request], Response]
 
@@ -20,6 +21,12 @@ HOP_BY_HOP = frozenset(
     {"connection", "keep-alive", "transfer-encoding", "upgrade", "te", "trailer"}
 )
 """RFC 9110 section 7.6.1: about the connection, and not the message."""
+
+ASIS = "%/:;@!$&'()*+,=~?"
+"""Characters of a URL that stay as they are."""
+
+BODIED = frozenset({"POST", "PUT", "PATCH"})
+"""Methods of which a receiver wants to know that there is no body."""
 
 
 def post_to(target: Any, path: str) -> Post:
@@ -34,7 +41,8 @@ def post_to(target: Any, path: str) -> Post:
         ConfigError: it is none of these.
     """
     if isinstance(target, str):
-        return lambda request: _to_url(target, request)
+        parts = parts_of(target)
+        return lambda request: _to_url(parts, request)
     if hasattr(target, "generic") and hasattr(target, "handler"):
         return lambda request: _to_django(target, path, request)
     if hasattr(target, "open") and hasattr(target, "application"):
@@ -94,8 +102,11 @@ def _to_httpx(client: Any, path: str, request: Request) -> Response:
 
 def _to_asgi(app: Any, path: str, request: Request) -> Response:
     from asyncio import run  # only where there is an event loop
+    from concurrent.futures import ThreadPoolExecutor
 
-    return run(_asked(app, path, request))
+    # In a thread of its own: a test that is async runs in a loop already.
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(run, _asked(app, path, request)).result()
 
 
 async def _asked(app: Any, path: str, request: Request) -> Response:
@@ -135,22 +146,61 @@ async def _asked(app: Any, path: str, request: Request) -> Response:
     return Response(told[0]["status"], body, headers)
 
 
-def _to_url(url: str, request: Request) -> Response:
+def _to_url(parts: SplitResult, request: Request) -> Response:
     from http.client import HTTPConnection, HTTPSConnection  # only for URLs
 
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ConfigError(f"{url!r} is no URL: write http://localhost:8000/webhooks/github")
     kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-    connection = kind(parts.hostname, parts.port, timeout=TIMEOUT)
-    path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+    connection = kind(parts.hostname or "", parts.port, timeout=TIMEOUT)
+    query = _joined_query(parts.query, request.query)
     try:
-        fields = {n: v for n, v in request.headers.items() if n.lower() not in HOP_BY_HOP}
-        connection.request(request.method, _with_query(path, request), request.body, fields)
+        _ask(connection, f"{parts.path or '/'}?{query}" if query else parts.path or "/", request)
         answer = connection.getresponse()
         body = answer.read()
-        return Response(
-            answer.status, body, [each for each in answer.getheaders() if "\n" not in each[1]]
-        )
+        fields = [each for each in answer.getheaders() if "\n" not in each[1]]
+        return Response(answer.status, body, _end_to_end(fields))
     finally:
         connection.close()
+
+
+def _joined_query(own: str, asked: str) -> str:
+    """That of the URL, and what the provider puts behind it."""
+    if not own or asked == own or asked.startswith(f"{own}&"):
+        return asked
+    return f"{own}&{asked}" if asked else own
+
+
+def _ask(connection: Any, path: str, request: Request) -> None:
+    """Send it with its own headers, as they are, and no other but those that HTTP wants."""
+    fields = _end_to_end(request.headers.items())
+    names = {name.lower() for name, _ in fields}
+    try:
+        connection.putrequest(
+            request.method, path, skip_host="host" in names, skip_accept_encoding=True
+        )
+        for name, value in fields:
+            connection.putheader(name, value)
+    except ValueError as error:  # which http.client raises, before anything is sent
+        raise ConfigError(f"this cannot be sent over HTTP: {error}") from None
+    if "content-length" not in names and (request.body or request.method in BODIED):
+        connection.putheader("Content-Length", str(len(request.body)))
+    connection.endheaders(request.body)
+
+
+def _end_to_end(fields: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Those that are of the message."""
+    return [(name, value) for name, value in fields if name.lower() not in HOP_BY_HOP]
+
+
+def parts_of(url: str) -> SplitResult:
+    """The URL's parts, escaped as HTTP wants them. Raises ConfigError where nothing can be sent there."""
+    with suppress(ValueError):
+        parts = urlsplit(url)
+        if parts.username is not None:
+            raise ConfigError(
+                "a name and a password in the URL are not sent: give the header Authorization"
+            )
+        # Not a port: that raises ValueError, too.
+        if parts.scheme in ("http", "https") and parts.hostname and parts.port != 0:
+            path, query = quote(parts.path, safe=ASIS), quote(parts.query, safe=ASIS)
+            return parts._replace(path=path, query=query, fragment="")
+    raise ConfigError(f"{url!r} is no URL: write http://localhost:8000/webhooks/github")
