@@ -10,7 +10,7 @@ from string import Template
 
 import click
 
-from hookkit.cli.options import found_provider
+from hookkit.cli.options import found_provider, provider_names
 from hookkit.cli.showing import say
 from hookkit.errors import ConfigError
 from hookkit.facts import facts_of
@@ -42,7 +42,13 @@ FRAMEWORKS = {
 
 @click.command(short_help="Write a small application that runs.")
 @click.argument("directory", type=click.Path(path_type=Path))
-@click.option("--provider", "name", required=True, help="Who sends; hookkit providers lists all.")
+@click.option(
+    "--provider",
+    "name",
+    shell_complete=provider_names,
+    required=True,
+    help="Who sends; hookkit providers lists all.",
+)
 @click.option(
     "--framework", type=click.Choice(list(FRAMEWORKS)), default="flask", show_default=True
 )

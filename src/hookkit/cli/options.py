@@ -13,10 +13,36 @@ import click
 from hookkit import providers
 from hookkit.errors import ConfigError
 from hookkit.provider import Provider
+from hookkit.testing.samples import SAMPLES
 
-__all__ = ["found_provider", "found_secret", "with_secret"]
+__all__ = [
+    "event_names",
+    "events_of",
+    "found_provider",
+    "found_secret",
+    "provider_names",
+    "with_secret",
+]
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+def provider_names(_context: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
+    """Those that begin so, for the shell."""
+    return [name for name in providers.names() if name.startswith(begun)]
+
+
+def event_names(context: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
+    """Those of the provider that is already there, for the shell."""
+    name = context.params.get("name")
+    if name not in providers.names():
+        return []
+    return [event for event in events_of(getattr(providers, name)) if event.startswith(begun)]
+
+
+def events_of(provider: Provider) -> list[str]:
+    """Those that there are samples of, and then the others that it is known to send."""
+    return list(dict.fromkeys([*SAMPLES.get(provider.name, ()), *sorted(provider.events)]))
 
 
 def with_secret(command: F) -> F:
