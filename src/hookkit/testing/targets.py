@@ -11,7 +11,7 @@ from urllib.parse import SplitResult, quote, urlsplit
 from hookkit.errors import ConfigError
 from hookkit.messages import Request, Response
 
-__all__ = ["Post", "parts_of", "post_to"]
+__all__ = ["Post", "parts_of", "post_to", "url_at"]
 
 Post = Callable[[Request], Response]
 
@@ -47,19 +47,38 @@ def post_to(target: Any, path: str) -> Post:
         return lambda request: _to_django(target, path, request)
     if hasattr(target, "open") and hasattr(target, "application"):
         return lambda request: _to_werkzeug(target, path, request)
+    if hasattr(target, "build_request") and hasattr(target, "aclose"):
+        raise ConfigError("this client is async, and tests of hookkit are not: give the app itself")
     if hasattr(target, "build_request") and hasattr(target, "send"):
         return lambda request: _to_httpx(target, path, request)
-    if inspect.iscoroutinefunction(target) or inspect.iscoroutinefunction(
-        getattr(target, "__call__", None)  # noqa: B004  # of an object
-    ):
+    if _is_async(target):
         return lambda request: _to_asgi(target, path, request)
     if callable(target):
         return lambda request: _to_wsgi(target, path, request)
     raise ConfigError("give a WSGI or ASGI app, a test client, or a URL")
 
 
+def url_at(target: Any, path: str) -> str:
+    """The URL that the other end sees, for providers who sign it."""
+    if isinstance(target, str):
+        return parts_of(target).geturl()
+    if hasattr(target, "generic") or _is_async(target):
+        return f"http://testserver{path}"
+    if hasattr(target, "base_url"):
+        return f"{str(target.base_url).rstrip('/')}{path}"
+    return f"http://localhost{path}"
+
+
+def _is_async(target: Any) -> bool:
+    return inspect.iscoroutinefunction(target) or inspect.iscoroutinefunction(
+        getattr(target, "__call__", None)  # noqa: B004  # of an object
+    )
+
+
 def _with_query(path: str, request: Request) -> str:
-    return f"{path}?{request.query}" if request.query else path
+    before, _, own = path.partition("?")
+    query = _joined_query(own, request.query)
+    return f"{before}?{query}" if query else before
 
 
 def _to_werkzeug(client: Any, path: str, request: Request) -> Response:
@@ -151,9 +170,9 @@ def _to_url(parts: SplitResult, request: Request) -> Response:
 
     kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
     connection = kind(parts.hostname or "", parts.port, timeout=TIMEOUT)
-    query = _joined_query(parts.query, request.query)
+    path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
     try:
-        _ask(connection, f"{parts.path or '/'}?{query}" if query else parts.path or "/", request)
+        _ask(connection, _with_query(path, request), request)
         answer = connection.getresponse()
         body = answer.read()
         fields = [each for each in answer.getheaders() if "\n" not in each[1]]
