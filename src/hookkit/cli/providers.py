@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from hookkit import providers as catalogue
-from hookkit.cli.options import found_provider, provider_names
+from hookkit.cli.options import provider_named, provider_names
 from hookkit.cli.showing import json_line, say, table
 from hookkit.facts import Facts, facts_of
 from hookkit.testing.samples import SAMPLES
@@ -18,7 +18,7 @@ __all__ = ["providers"]
 @click.option("--json", "as_json", is_flag=True, help="JSON, one object a line.")
 def providers(name: str | None, *, as_json: bool) -> None:
     """The providers that hookkit knows; of one, how it signs, what it does not sign, and how to begin."""
-    found = catalogue.catalogue() if name is None else (facts_of(found_provider(name)),)
+    found = catalogue.catalogue() if name is None else (facts_of(provider_named(name)),)
     if as_json:
         for facts in found:
             json_line(facts.as_dict())
