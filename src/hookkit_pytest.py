@@ -6,8 +6,8 @@ sees all of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -38,8 +38,24 @@ def webhook_inbox() -> Iterator[Inbox]:
 
 
 @pytest.fixture
-def webhook_client() -> type[Client]:
-    """Makes clients: ``webhook_client(github).send("push")``; see `hookkit.testing.Client`."""
+def webhook_client() -> Iterator[Callable[..., Client]]:
+    """Makes clients: ``webhook_client(github).send("push")``; see `hookkit.testing.Client`.
+
+    To the end of the test, the inbox of the receiver is a new one in memory.
+    """
+    from contextlib import ExitStack
+
     from hookkit.testing import Client
 
-    return Client
+    seen: list[Inbox] = []
+
+    def made(*arguments: Any, **settings: Any) -> Client:
+        client = Client(*arguments, **settings)
+        inbox = None if client.receiver is None else client.receiver.inbox
+        if inbox is not None and not any(inbox is each for each in seen):
+            seen.append(inbox)
+            stack.enter_context(inbox.in_memory())
+        return client
+
+    with ExitStack() as stack:
+        yield made

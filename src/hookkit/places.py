@@ -137,17 +137,23 @@ class Pointer:
         return payload
 
     def put(self, payload: dict[str, Any], value: object) -> None:
-        """Set what stands there, making the objects on the way. For signing.
+        """Set what stands there, making the objects on the way; of a list, an item that it has. For signing.
 
         Raises:
-            ConfigError: something that is no object stands on the way.
+            ConfigError: something else stands on the way, or the list is not so long.
         """
         *above, last = self._steps
+        place: Any = payload
         for step in above:
-            payload = payload.setdefault(step, {})
-            if not isinstance(payload, dict):
-                raise ConfigError(f"{self.path}: what stands at {step!r} is no object")
-        payload[last] = value
+            place = place.setdefault(step, {}) if isinstance(place, dict) else _item(place, step)
+            if not isinstance(place, dict | list):
+                raise ConfigError(f"{self.path}: what stands at {step!r} is no object and no list")
+        if isinstance(place, dict):
+            place[last] = value
+        elif _item(place, last) is not None:
+            place[int(last)] = value
+        else:
+            raise ConfigError(f"{self.path}: the list has no item {last!r}")
 
 
 def _item(items: list[object], step: str) -> object:

@@ -195,14 +195,25 @@ def test_a_pointer_begins_with_a_slash(path):
         ("/a/b/t", {}, {"a": {"b": {"t": 1}}}),
         ("/a/t", {"a": {"u": 2}}, {"a": {"u": 2, "t": 1}}),
         ("/a~1b", {}, {"a/b": 1}),
+        ("/a/1/t", {"a": [{}, {"u": 2}]}, {"a": [{}, {"u": 2, "t": 1}]}),
+        ("/a/0", {"a": [5]}, {"a": [1]}),
     ],
-    ids=["new", "replaced", "on the way", "beside", "escaped"],
+    ids=["new", "replaced", "on the way", "beside", "escaped", "in a list", "of a list"],
 )
 def test_a_pointer_puts(path, before, after):
     """A signer writes where a verifier reads."""
     Pointer(path).put(before, 1)
     assert before == after
     assert Pointer(path).find(Request(), before) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [("/a/b/c", "'b' is no object"), ("/l/1", "no item '1'"), ("/l/1/b", "'1'"), ("/l/x", "'x'")],
+)
+def test_where_nothing_can_be_put(path, told):
+    with pytest.raises(ConfigError, match=told):
+        Pointer(path).put({"a": {"b": 7}, "l": [5]}, 1)
 
 
 # Places made of places

@@ -1,6 +1,7 @@
 """The command line, ``hookkit COMMAND`` or ``python -m hookkit COMMAND``: a module for each command.
 
-Exit status: 0, all is well; 1, a command that judges found fault; 2, it cannot be done as asked; 130, Ctrl-C.
+Exit status: 0, all is well; 1, a command that judges found fault; 2, it cannot be done as asked; 130, Ctrl-C;
+141, nobody reads what is said any more.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib.util import find_spec
+from io import TextIOWrapper
 
 from hookkit import __version__
 from hookkit.cli import inbox, worker
@@ -20,6 +22,9 @@ __all__ = ["main"]
 COMMANDS = (worker, inbox)
 """Those that need no extra, as a server runs them."""
 
+PLAIN = ("worker", "inbox")
+"""Their names."""
+
 WORKBENCH = ("providers", "explain", "send", "listen", "check", "new")
 """Those of the extra `cli`."""
 
@@ -28,18 +33,20 @@ COMPLETION = "_HOOKKIT_COMPLETE"
 
 USAGE = 2
 INTERRUPTED = 130
+UNREAD = 141
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command. Gives the exit status."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    if isinstance(sys.stdout, TextIOWrapper):
+        # A terminal that knows no é is shown its escape.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        if COMPLETION in os.environ or (words and words[0] in WORKBENCH):
-            return _run_workbench(words)
-        if words in ([], ["-h"], ["--help"]) and find_spec("click"):
-            return _run_workbench(["--help"])
-        parsed = _parser().parse_args(words)
-        return int(parsed.run(parsed))
+        try:
+            status = _run(words)
+        finally:
+            sys.stdout.flush()
     except HookkitError as error:
         sys.stderr.write(f"hookkit: {error}\n")
         return USAGE
@@ -48,17 +55,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "hookkit: interrupted; what was done is done, and the rest is found again\n"
         )
         return INTERRUPTED
+    except BrokenPipeError:
+        # What is left to be said goes nowhere, or Python would complain of it at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return UNREAD
+    return status
 
 
-def _run_workbench(words: list[str]) -> int:
-    try:
-        import click  # noqa: F401  # whether it is there
-    except ImportError:
-        told = " ".join(["hookkit", *words[:1]])
-        raise ConfigError(f"{told} needs click and rich: pip install 'hookkit[cli]'") from None
-    from hookkit.cli.workbench import run
+def _run(words: list[str]) -> int:
+    if words and words[0] in PLAIN:
+        parsed = _parser().parse_args(words)
+        return int(parsed.run(parsed))
+    if find_spec("click") and find_spec("rich"):
+        from hookkit.cli import workbench
 
-    return run(words)
+        if COMPLETION in os.environ:
+            workbench.complete()
+        return workbench.run(words or ["--help"])
+    if words and words[0] in WORKBENCH:
+        raise ConfigError(f"hookkit {words[0]} needs click and rich: pip install 'hookkit[cli]'")
+    _parser().parse_args(words or ["--help"])
+    return USAGE
 
 
 def _parser() -> argparse.ArgumentParser:

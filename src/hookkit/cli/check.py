@@ -4,29 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from ipaddress import ip_address
 from pathlib import Path
-from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element, ElementTree, SubElement
 
 import click
 
-from hookkit.cli.options import found_provider, found_secret, with_secret
+from hookkit.cli.options import found_provider, found_secret, provider_names, with_secret
 from hookkit.cli.showing import json_line, progress, say, styled, table
 from hookkit.errors import ConfigError
 from hookkit.testing.acceptance import Outcome, examine
-from hookkit.testing.targets import post_to
+from hookkit.testing.targets import parts_of, post_to
 
 __all__ = ["check"]
 
 FAILED = 1
 
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-
 
 @click.command(short_help="Say what a receiver at a URL does wrong.")
 @click.argument("url")
 @click.option(
-    "--provider", "name", required=True, help="For whom it is; hookkit providers lists all."
+    "--provider",
+    "name",
+    shell_complete=provider_names,
+    required=True,
+    help="For whom it is; hookkit providers lists all.",
 )
 @with_secret
 @click.option(
@@ -57,10 +59,11 @@ def check(
     Valid deliveries and repeats, which its handlers will run for; forged, stale, malformed and oversized
     ones. Exit status 1: it does something wrong.
     """
-    host = urlsplit(url).hostname or ""
-    if host not in LOOPBACK and not owned:
+    parts = parts_of(url)
+    url, host = parts.geturl(), parts.hostname or ""
+    if not owned and not _is_here(host):
         raise ConfigError(
-            f"{host or url} is not this machine: say --i-own-this-host, if you may send it all this"
+            f"{host} is not this machine: say --i-own-this-host, if you may send it all this"
         )
     provider = found_provider(name, settings)
     secret = found_secret(secret_env, secret_file)
@@ -77,6 +80,14 @@ def check(
     else:
         _show(outcomes)
     return 0 if all(each.passed for each in outcomes) else FAILED
+
+
+def _is_here(host: str) -> bool:
+    """Whether it is this machine by its very text: a name could be anybody's."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _show(outcomes: Sequence[Outcome]) -> None:

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import click
 
-from hookkit.cli.options import found_provider, found_secret, with_secret
+from hookkit.cli.options import found_provider, found_secret, provider_names, with_secret
 from hookkit.cli.recordings import read
-from hookkit.cli.showing import json_line, say, styled
+from hookkit.cli.showing import json_line, legible, say, styled
 from hookkit.cli.values import moment
 from hookkit.errors import ConfigError
 from hookkit.explain import Explanation
@@ -27,7 +27,13 @@ REFUSED = 1
 
 @click.command(short_help="Say why a saved request is accepted or refused.")
 @click.argument("file")
-@click.option("--provider", "name", required=True, help="Who sent it; hookkit providers lists all.")
+@click.option(
+    "--provider",
+    "name",
+    shell_complete=provider_names,
+    required=True,
+    help="Who sent it; hookkit providers lists all.",
+)
 @with_secret
 @click.option(
     "--using", "settings", multiple=True, metavar="NAME=VALUE", help="What the provider needs."
@@ -61,11 +67,14 @@ def explain(
         clock=lambda: now,
     )
     found = [verifier.explain(request, known=signature_headers()) for request in requests]
-    for explanation in found:
+    for request, explanation in zip(requests, found, strict=True):
+        which = {"method": request.method, "path": request.path}
         if as_json:
-            json_line(asdict(explanation))
-        else:
-            _show(explanation)
+            json_line(which | asdict(explanation))
+            continue
+        if len(found) > 1:
+            say(styled(legible(f"{request.method} {request.path}"), "bold"))
+        _show(explanation)
     return 0 if all(each.accepted for each in found) else REFUSED
 
 

@@ -12,19 +12,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hookkit.cli.showing import json_line, progress, say, table
+from hookkit.cli.showing import json_line, legible, progress, say, table
 from hookkit.cli.targets import inbox_of, opened, receiver_of
 from hookkit.cli.values import duration, moment, size
 from hookkit.errors import ConfigError
 from hookkit.inbox.desk import STATES, Kept, KeptWork, Line
 from hookkit.inbox.lines import to_line
 from hookkit.inbox.records import SEALED
-from hookkit.logs import printable
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001  # it has no public name
 
-__all__ = ["add_to"]
+__all__ = ["add_to", "names"]
 
 TARGET = "an Inbox or Receiver as module:name, or the URL of a store"
 
@@ -35,10 +34,20 @@ ALARMED = 1
 def add_to(commands: Commands) -> None:
     """Add this group of commands to the parser."""
     parser = commands.add_parser("inbox", help="see, replay and repair what an inbox has")
+    _add_all(parser)
+
+
+def names() -> list[str]:
+    """Of the commands of this group."""
+    return list(_add_all(argparse.ArgumentParser()).choices)
+
+
+def _add_all(parser: argparse.ArgumentParser) -> Commands:
     group = parser.add_subparsers(metavar="COMMAND", required=True)
     _add_looking(group)
     _add_changing(group)
     _add_copying(group)
+    return group
 
 
 def _add(group: Commands, name: str, run: Callable[[argparse.Namespace], int], told: str) -> Any:
@@ -196,18 +205,18 @@ def _show(kept: Kept) -> None:
     }
     for name, value in told.items():
         if value is not None:
-            say(f"{name + ':':13}{printable(str(value), 500)}")
+            say(f"{name + ':':13}{legible(str(value), 500)}")
     if arrival.headers[:1] and arrival.headers[0][0] == SEALED:
         say("\nencrypted: name the inbox as module:name, where its encryption_key is")
         return
     for name, value in arrival.headers:
-        say(f"  {printable(name)}: {printable(value, 500)}")
+        say(f"  {legible(name)}: {legible(value, 500)}")
     say()
     for line in arrival.body.decode(errors="backslashreplace").splitlines():
-        say(f"  {printable(line, 2000)}")
+        say(f"  {legible(line, 2000)}")
     for event in kept.events:
         say()
-        say(f"event {printable(event.head.type) or 'unnamed'} {printable(event.head.id or '')}")
+        say(f"event {legible(event.head.type) or 'unnamed'} {legible(event.head.id or '')}")
         for work in event.works:
             _show_work(work)
 
@@ -225,13 +234,13 @@ def _show_work(work: KeptWork) -> None:
     if work.state == "waiting":
         again = ", a worker is at it" if work.leased else _due(work)
     attempts = "1 attempt" if work.attempts == 1 else f"{work.attempts} attempts"
-    say(f"  {printable(work.handler)}: {work.state}, {attempts}{again}")
+    say(f"  {legible(work.handler)}: {work.state}, {attempts}{again}")
     for failure in work.failures:
         say(
-            f"    attempt {failure.attempt}, {_time(failure.ended_at)}: {printable(failure.error, 500)}"
+            f"    attempt {failure.attempt}, {_time(failure.ended_at)}: {legible(failure.error, 500)}"
         )
         for line in failure.traceback.splitlines():
-            say(f"      {printable(line, 1000)}")
+            say(f"      {legible(line, 1000)}")
 
 
 def _due(work: KeptWork) -> str:

@@ -4,25 +4,32 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
+import re
+import sys
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from hookkit.cli.options import found_provider, found_secret, with_secret
-from hookkit.cli.recordings import written
-from hookkit.cli.showing import json_line, say, styled
+from hookkit.cli.heads import HEAD, HeadKeeper, SentHeaders
+from hookkit.cli.options import found_provider, found_secret, provider_names, with_secret
+from hookkit.cli.recordings import joined, written
+from hookkit.cli.showing import json_line, legible, say, styled
 from hookkit.errors import ConfigError, RequestError
 from hookkit.event import Event
 from hookkit.faces import wsgi
-from hookkit.logs import printable
+from hookkit.inbox.redaction import Redaction
 from hookkit.messages import Request, Response
 from hookkit.providers import signature_headers
 from hookkit.receiver import Receiver
+from hookkit.schemes.credentials import Token
 from hookkit.testing.targets import Post, post_to
 
 if TYPE_CHECKING:
@@ -30,20 +37,31 @@ if TYPE_CHECKING:
 
 __all__ = ["Listener", "listen"]
 
+ANY = ("POST", "PUT", "PATCH", "DELETE", "GET")
+"""Methods whose bodies are read where nobody is verified."""
+
 LONGEST = 25 * 1024 * 1024
 """Bytes of a body: as much as the largest provider sends."""
 
-HIDDEN = ("authorization", "cookie")
-"""Headers whose values are credentials by themselves."""
+HIDDEN = re.compile(
+    r"authorization|cookie|secret|token|passw|api-?key|credential", re.IGNORECASE
+).search
+"""Names of headers whose values are credentials by themselves."""
 
 LINES = 40
 """Of a payload that are shown."""
 
 
 class Listener:
-    """A WSGI app that shows each request, and answers as a receiver would."""
+    """A WSGI app that shows each request, and answers as a receiver would.
 
-    max_body = LONGEST
+    Args:
+        receiver: verifies; ``None``: all is accepted.
+        save: folder in which each request is kept.
+        forward: passes each on, and gives the answer.
+        as_json: show lines of JSON.
+        unread: called when nobody reads what is shown any more.
+    """
 
     def __init__(
         self,
@@ -52,8 +70,10 @@ class Listener:
         save: Path | None = None,
         forward: Post | None = None,
         as_json: bool = False,
+        unread: Callable[[], None] = lambda: None,
     ) -> None:
-        self.methods = ("GET", "POST", "PUT") if receiver is None else receiver.methods
+        self.methods = ANY if receiver is None else receiver.methods
+        self.unread = unread
         self._receiver = receiver
         self._save = save
         self._forward = forward
@@ -61,37 +81,45 @@ class Listener:
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
         self._known = {name.lower(): who for name, who in signature_headers().items()}
+        self._own = _credential_of(receiver)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request."""
-        return wsgi.respond(self, environ, start_response)
+        return wsgi.respond(Visit(self, environ.get(HEAD, b"")), environ, start_response)
 
-    def handle(self, request: Request) -> Response:
+    def handle(self, request: Request, head: bytes) -> Response:
         """Show it, keep it, pass it on, and answer."""
         number = next(self._numbers)
         response, events, why = self._judged(request)
-        saved = self._saved(request, number)
+        saved = self._saved(request, head, number)
         if self._forward is not None:
             response = self._forwarded(self._forward, request)
         told = self._told(number, request, response, events, why, saved)
-        with self._lock:
+        with self._showing():
             if self._as_json:
                 json_line(told)
             else:
                 self._show(told, request, why)
         return response
 
-    async def handle_async(self, request: Request) -> Response:
-        """As `handle`, on a loop that it does not block."""
-        from asyncio import to_thread  # the caller has loaded it
-
-        return await to_thread(self.handle, request)
-
     def refuse(self, error: RequestError) -> Response:
         """The answer to a request that could not be read."""
-        with self._lock:
-            say(f"refused: {error.reason}")
+        with self._showing():
+            if self._as_json:
+                json_line({"number": next(self._numbers), "refused": error.reason})
+            else:
+                say(f"#{next(self._numbers)} could not be read: {error.reason}: {error}\n")
         return Response(error.status, "Bad Request")
+
+    @contextmanager
+    def _showing(self) -> Iterator[None]:
+        """One request at a time, and each at once, also where the output is a file."""
+        with self._lock:
+            try:
+                yield
+                sys.stdout.flush()
+            except BrokenPipeError:
+                self.unread()
 
     def _judged(self, request: Request) -> tuple[Response, list[Event[Any]], str]:
         """The answer, the events, and why it is refused."""
@@ -105,12 +133,19 @@ class Listener:
             return admitted, [], ""
         return Response(200), admitted, ""
 
-    def _saved(self, request: Request, number: int) -> str:
+    def _saved(self, request: Request, head: bytes, number: int) -> str:
+        """Where it is kept, which only who listens can read: it may hold credentials."""
         if self._save is None:
             return ""
-        stamp = time.strftime("%Y%m%d-%H%M%S")
-        path = self._save / f"{stamp}-{number:04}.http"
-        path.write_bytes(written(request))
+        content = joined(head, request.body) if head else written(request)
+        begun = time.strftime("%Y%m%d-%H%M%S")
+        for more in itertools.count():  # another that listens may have taken the name
+            path = self._save / f"{begun}-{number + more:04}.http"
+            with suppress(FileExistsError):
+                file = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+                with os.fdopen(file, "wb") as opened:
+                    opened.write(content)
+                break
         return str(path)
 
     def _forwarded(self, post: Post, request: Request) -> Response:
@@ -138,10 +173,28 @@ class Listener:
                 {"type": each.type, "id": each.id, "delivery_id": each.delivery_id}
                 for each in events
             ],
-            "headers": {name: _shown(name, value) for name, value in request.headers.items()},
-            "body": request.body.decode("utf-8", "backslashreplace"),
+            "headers": self._headers(request),
+            "body": self._body(request).decode("utf-8", "backslashreplace"),
             "saved": saved,
         }
+
+    def _headers(self, request: Request) -> dict[str, str]:
+        """By name; the values of one that is repeated are joined."""
+        found: dict[str, str] = {}
+        for name, value in request.headers.items():
+            hidden = HIDDEN(name) or name.lower() == self._own
+            shown = f"(hidden, {len(value)} characters)" if hidden else value
+            found[name] = f"{found[name]}, {shown}" if name in found else shown
+        return found
+
+    def _body(self, request: Request) -> bytes:
+        """Without the secret, where that is what the provider sends in it."""
+        if self._receiver is None:
+            return request.body
+        try:
+            return Redaction(self._receiver.provider).without_credentials(request).body
+        except RequestError:
+            return request.body
 
     def _verdict(self, request: Request, events: list[Event[Any]], why: str) -> str:
         if why:
@@ -156,19 +209,19 @@ class Listener:
     def _show(self, told: dict[str, Any], request: Request, why: str) -> None:
         colour = "bold red" if why else "green"
         say(
-            f"#{told['number']} {printable(told['method'])} {printable(told['path'])}  {told['status']}"
+            f"#{told['number']} {legible(told['method'])} {legible(told['path'])}  {told['status']}"
         )
-        say(f"  {styled(told['verdict'], colour)}")
+        say(f"  {styled(legible(told['verdict'], 300), colour)}")
         for event in told["events"]:
-            told_id = printable(event["id"] or event["delivery_id"] or "")
-            say(f"  event {printable(event['type']) or 'unnamed'}  {told_id}".rstrip())
+            told_id = legible(event["id"] or event["delivery_id"] or "")
+            say(f"  event {legible(event['type']) or 'unnamed'}  {told_id}".rstrip())
         for name, value in told["headers"].items():
-            say(f"    {printable(name)}: {printable(value, 300)}")
-        lines = _pretty(request.body).splitlines()
+            say(f"    {legible(name)}: {legible(value, 300)}")
+        lines = _pretty(told["body"]).split("\n")
         for line in lines[:LINES]:
-            say(f"    {printable(line, 500)}")
+            say(f"    {legible(line, 500)}")
         if len(lines) > LINES:
-            say(f"    … {len(lines) - LINES} more lines")
+            say(f"    ... {len(lines) - LINES} more lines")
         if why and self._receiver is not None:
             for line in str(self._receiver.explain(request)).splitlines():
                 say(f"  {line}")
@@ -177,19 +230,51 @@ class Listener:
         say()
 
 
-def _shown(name: str, value: str) -> str:
-    return "(hidden)" if name.lower() in HIDDEN else value
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One request, with its head as it was sent."""
+
+    listener: Listener
+    head: bytes
+    max_body: int = LONGEST
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        return self.listener.methods
+
+    def handle(self, request: Request) -> Response:
+        sent = request.replace(headers=SentHeaders(self.head)) if self.head else request
+        return self.listener.handle(sent, self.head)
+
+    async def handle_async(self, request: Request) -> Response:
+        from asyncio import to_thread  # the caller has loaded it
+
+        return await to_thread(self.handle, request)
+
+    def refuse(self, error: RequestError) -> Response:
+        return self.listener.refuse(error)
 
 
-def _pretty(body: bytes) -> str:
+def _credential_of(receiver: Receiver | None) -> str:
+    """Lower-case name of the header that holds the very secret, or ``""``."""
+    scheme = None if receiver is None else receiver.provider.scheme
+    return (scheme.header or "").lower() if isinstance(scheme, Token) else ""
+
+
+def _pretty(body: str) -> str:
     try:
         return json.dumps(json.loads(body), indent=2, ensure_ascii=False)
     except (ValueError, RecursionError):
-        return body.decode("utf-8", "backslashreplace")
+        return body
 
 
 @click.command(short_help="Show each delivery as it comes.")
-@click.option("--provider", "name", help="Verify as this provider signs; default: only show.")
+@click.option(
+    "--provider",
+    "name",
+    shell_complete=provider_names,
+    help="Verify as this provider signs; default: only show.",
+)
 @with_secret
 @click.option(
     "--using", "settings", multiple=True, metavar="NAME=VALUE", help="What the provider needs."
@@ -241,7 +326,7 @@ def serve(app: Listener, host: str, port: int) -> None:
     logging.getLogger("hookkit").addHandler(logging.NullHandler())
     logging.getLogger("hookkit").propagate = False
     try:
-        server = make_server(host, port, app, threaded=True)
+        server = make_server(host, port, app, threaded=True, request_handler=HeadKeeper)
     except (OSError, SystemExit):
         raise ConfigError(
             f"port {port} of {host} cannot be had: is it taken? Try --port 0"
@@ -249,4 +334,13 @@ def serve(app: Listener, host: str, port: int) -> None:
     click.echo(
         f"listening at http://{host}:{server.server_port}/ (any path); Ctrl-C ends it", err=True
     )
+    gone = threading.Event()
+
+    def end() -> None:
+        gone.set()
+        server.shutdown()
+
+    app.unread = end
     server.serve_forever()
+    if gone.is_set():
+        raise BrokenPipeError

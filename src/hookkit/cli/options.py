@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Callable
@@ -13,10 +14,38 @@ import click
 from hookkit import providers
 from hookkit.errors import ConfigError
 from hookkit.provider import Provider
+from hookkit.testing.samples import SAMPLES
 
-__all__ = ["found_provider", "found_secret", "with_secret"]
+__all__ = [
+    "event_names",
+    "events_of",
+    "found_provider",
+    "found_secret",
+    "parsed",
+    "provider_named",
+    "provider_names",
+    "with_secret",
+]
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+def provider_names(_context: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
+    """Those that begin so, for the shell."""
+    return [name for name in providers.names() if name.startswith(begun)]
+
+
+def event_names(context: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
+    """Those of the provider that is already there, for the shell."""
+    name = context.params.get("name")
+    if name not in providers.names():
+        return []
+    return [event for event in events_of(getattr(providers, name)) if event.startswith(begun)]
+
+
+def events_of(provider: Provider) -> list[str]:
+    """Those that there are samples of, and then the others that it is known to send."""
+    return list(dict.fromkeys([*SAMPLES.get(provider.name, ()), *sorted(provider.events)]))
 
 
 def with_secret(command: F) -> F:
@@ -57,16 +86,36 @@ def found_secret(env: str | None, file: Path | None) -> str:
 
 
 def found_provider(name: str, settings: tuple[str, ...] = ()) -> Provider:
-    """The provider of this name, with what it needs (``name=value``). Raises ConfigError."""
+    """The provider of this name, with all that it needs (``name=value``). Raises ConfigError."""
+    provider = provider_named(name)
+    complete = provider.using(**parsed(settings)) if settings else provider
+    if complete.needs:
+        told = "; ".join(f"--using {each}=… ({what})" for each, what in complete.needs.items())
+        raise ConfigError(f"{name} needs more than a secret: {told}")
+    return complete
+
+
+def provider_named(name: str) -> Provider:
+    """The provider of this name, as the catalogue has it. Raises ConfigError."""
     if name not in providers.names():
         from difflib import get_close_matches  # only for the typing error
 
         near = get_close_matches(name, providers.names(), 1)
         hint = f"did you mean {near[0]}?" if near else "hookkit providers lists all"
         raise ConfigError(f"there is no provider {name!r}: {hint}")
-    provider: Provider = getattr(providers, name)
-    pairs: dict[str, str] = {}
+    found: Provider = getattr(providers, name)
+    return found
+
+
+def parsed(settings: tuple[str, ...]) -> dict[str, object]:
+    """Each ``name=value``; a value that begins with ``[`` is a list of JSON. Raises ConfigError."""
+    pairs: dict[str, object] = {}
     for each in settings:
-        setting, _, value = each.partition("=")
-        pairs[setting] = value
-    return provider.using(**pairs) if pairs else provider
+        setting, given, value = each.partition("=")
+        if not given or not setting.isidentifier():
+            raise ConfigError(f"--using {each!r}: write name=value")
+        try:
+            pairs[setting] = json.loads(value) if value.startswith("[") else value
+        except ValueError:
+            raise ConfigError(f"--using {each!r}: what begins with [ is a list of JSON") from None
+    return pairs

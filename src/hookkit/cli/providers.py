@@ -5,19 +5,20 @@ from __future__ import annotations
 import click
 
 from hookkit import providers as catalogue
-from hookkit.cli.options import found_provider
+from hookkit.cli.options import provider_named, provider_names
 from hookkit.cli.showing import json_line, say, table
 from hookkit.facts import Facts, facts_of
+from hookkit.testing.samples import SAMPLES
 
 __all__ = ["providers"]
 
 
 @click.command(short_help="Show the providers that hookkit knows.")
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=provider_names)
 @click.option("--json", "as_json", is_flag=True, help="JSON, one object a line.")
 def providers(name: str | None, *, as_json: bool) -> None:
     """The providers that hookkit knows; of one, how it signs, what it does not sign, and how to begin."""
-    found = catalogue.catalogue() if name is None else (facts_of(found_provider(name)),)
+    found = catalogue.catalogue() if name is None else (facts_of(provider_named(name)),)
     if as_json:
         for facts in found:
             json_line(facts.as_dict())
@@ -63,14 +64,40 @@ def _show(facts: Facts) -> None:
         say(f"  not signed:    {gap}")
     for question in facts.handshakes:
         say(f"  at set-up:     {question.method} {question.asked}: {question.answer}")
+    say("  set it up:")
+    for line in _steps(facts):
+        say(line)
     say()
     say(_code(facts))
 
 
+def _steps(facts: Facts) -> list[str]:
+    """How the webhook is set up."""
+    names = [name for name in SAMPLES.get(facts.name, ()) if name]
+    first = f"{names[0]} " if names else ""
+    steps = [
+        f"at {facts.display}: the URL of your endpoint, such as https://shop.example/webhooks/{facts.name}"
+    ]
+    if not facts.key_hosts:
+        steps.append(f"the same secret there, and here in the variable {_variable(facts)}")
+    if facts.handshakes:
+        steps.append("the receiver runs before you do so: it answers the question above by itself")
+    if facts.name in SAMPLES:
+        steps.append(
+            f"try it: hookkit send {facts.name} {first}--to URL --secret-env {_variable(facts)}"
+        )
+    if names[1:]:
+        steps.append(f"more to send: {', '.join(names[1:])}")
+    return [f"  {number}. {step}" for number, step in enumerate(steps, 1)]
+
+
+def _variable(facts: Facts) -> str:
+    return f"{facts.name.upper()}_SECRET"
+
+
 def _code(facts: Facts) -> str:
     using = f".using({', '.join(f'{each}=…' for each in facts.needs)})" if facts.needs else ""
-    variable = f"{facts.name.upper()}_SECRET"
-    secret = "" if facts.key_hosts else f', secret=os.environ["{variable}"]'
+    secret = "" if facts.key_hosts else f', secret=os.environ["{_variable(facts)}"]'
     return "\n".join(
         [
             f"{facts.name} = Receiver(providers.{facts.name}{using}{secret})",

@@ -12,15 +12,21 @@ from typing import Any, NamedTuple
 
 import click
 
-from hookkit.cli.options import found_provider, found_secret, with_secret
-from hookkit.cli.showing import json_line, progress, say, styled
+from hookkit.cli.options import (
+    event_names,
+    found_provider,
+    found_secret,
+    provider_names,
+    with_secret,
+)
+from hookkit.cli.showing import json_line, legible, progress, say, styled
 from hookkit.errors import ConfigError
-from hookkit.logs import printable
 from hookkit.messages import Request
 from hookkit.places import Pointer
+from hookkit.provider import Provider
 from hookkit.testing.samples import sample
 from hookkit.testing.sender import Sender
-from hookkit.testing.targets import Post, post_to
+from hookkit.testing.targets import Post, parts_of, post_to
 
 __all__ = ["send"]
 
@@ -36,8 +42,8 @@ class Answer(NamedTuple):
 
 
 @click.command(short_help="Send an event, signed as the provider signs.")
-@click.argument("name", metavar="PROVIDER")
-@click.argument("event", required=False)
+@click.argument("name", metavar="PROVIDER", shell_complete=provider_names)
+@click.argument("event", required=False, shell_complete=event_names)
 @click.option("--to", "url", required=True, help="URL of the endpoint.")
 @with_secret
 @click.option(
@@ -70,8 +76,9 @@ def send(
 ) -> int:
     """Send an event as the provider would, signed. Exit status 1: not all were answered with 2xx."""
     provider = found_provider(name, settings)
+    url = parts_of(url).geturl()
     sender = Sender(provider, found_secret(secret_env, secret_file), url=url)
-    content = _content(payload) if payload else sample(provider.name, event)
+    content = _content(payload) if payload else _sample(provider, event)
     for change in changes:
         _change(content, change)
     extra = dict(_header(each) for each in headers)
@@ -93,10 +100,14 @@ def send(
 
 def _many(one: Any, count: int, concurrency: int) -> list[Answer]:
     answers: list[Answer] = []
-    with progress("sending", count) as advance, ThreadPoolExecutor(concurrency) as pool:
-        for answer in pool.map(one, range(count)):
-            answers.append(answer)
-            advance(1)
+    pool = ThreadPoolExecutor(concurrency)
+    try:
+        with progress("sending", count) as advance:
+            for answer in pool.map(one, range(count)):
+                answers.append(answer)
+                advance(1)
+    finally:
+        pool.shutdown(cancel_futures=True)  # after Ctrl-C, what is not begun is not sent
     return answers
 
 
@@ -108,6 +119,17 @@ def _sent(post: Post, request: Request) -> Answer:
         return Answer(0, time.perf_counter() - began, type(error).__name__)
     told = response.body[:2000].decode("utf-8", "replace")
     return Answer(response.status, time.perf_counter() - began, told)
+
+
+def _sample(provider: Provider, event: str | None) -> dict[str, Any]:
+    found = sample(provider.name, event)
+    if not found:
+        click.echo(
+            f"there is no sample of {event or 'such an event'}: the payload is empty but for --set; "
+            f"hookkit providers {provider.name} names those that there are, --payload FILE is your own",
+            err=True,
+        )
+    return found
 
 
 def _content(file: Path) -> dict[str, Any]:
@@ -162,7 +184,7 @@ def _show(answer: Answer, request: Request) -> None:
     say(f"{shown}  {answer.seconds * 1000:.0f} ms, {len(request.body)} bytes sent")
     if answer.status:
         for line in answer.told.splitlines()[:20]:
-            say(f"  {printable(line, 500)}")
+            say(f"  {legible(line, 500)}")
 
 
 def _show_summary(summary: dict[str, Any]) -> None:

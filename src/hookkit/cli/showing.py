@@ -8,9 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from hookkit.logs import printable
-
-__all__ = ["json_line", "progress", "say", "styled", "table"]
+__all__ = ["json_line", "legible", "progress", "say", "styled", "table"]
 
 COLOURS = {
     "done": "green",
@@ -30,14 +28,25 @@ LONGEST = 160
 """Characters of a cell."""
 
 
+def legible(text: str, longest: int = LONGEST) -> str:
+    """What comes from outside, as it may be shown: no terminal takes any of it for an order.
+
+    Letters of all languages stay; what controls a terminal, or turns the direction of writing, is escaped.
+    """
+    shown = text[:longest]
+    if not shown.isprintable():
+        shown = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in shown)
+    return shown if len(text) <= longest else f"{shown}... ({len(text)} characters)"
+
+
 def say(text: str = "") -> None:
-    """One line of output. What comes from outside is escaped by whoever calls."""
+    """One line of output. What comes from outside is made `legible` by whoever calls."""
     sys.stdout.write(f"{text}\n")
 
 
 def json_line(value: object) -> None:
-    """A value as one line of JSON."""
-    say(json.dumps(value, ensure_ascii=False, default=str))
+    """A value as one line of JSON, in ASCII: a terminal takes nothing in it for an order."""
+    say(json.dumps(value, default=str))
 
 
 def styled(text: str, style: str) -> str:
@@ -73,7 +82,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
 
 
 def _cell(value: object) -> str:
-    return "" if value is None else printable(str(value), LONGEST)
+    return "" if value is None else legible(str(value))
 
 
 def _plain(columns: Sequence[str], rows: list[list[str]]) -> None:

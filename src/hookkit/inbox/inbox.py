@@ -8,9 +8,9 @@ import random
 import threading
 import time
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from hookkit.backoff import Backoff
@@ -37,6 +37,7 @@ from hookkit.schemes.base import Verdict
 
 if TYPE_CHECKING:
     from hookkit.inbox.sealed import SealedStore
+    from hookkit.inbox.sealing import Sealing
     from hookkit.keys import Secret
 
 __all__ = ["Inbox"]
@@ -94,14 +95,11 @@ class Inbox:
             raise ConfigError("lease= is a number of seconds, at least 1")
         if parse not in ("now", "later"):
             raise ConfigError(f'parse={parse!r} is not known: write "now" or "later"')
-        self.store = _opened(store) if isinstance(store, str) else store
-        self._sealed = None if encryption_key is None else _sealed(self.store, encryption_key)
-        self.store = self._sealed or self.store
         self.parse = parse
         self.sources: dict[str, Source] = {}
         self._lease = float(lease)
         self._clock = clock
-        self._heart = Heartbeat(self.store.renew, self._lease)
+        self._sealing = None if encryption_key is None else _sealing(encryption_key)
         self._attempts = Attempts(self.sources, backoff, as_around(around), chance)
         self._threads = 0
         self._send: Send | None = None
@@ -109,13 +107,39 @@ class Inbox:
         self._next_look = 0.0
         self._alarms = alarms
         self._labels: dict[str, tuple[str, ...]] = {}
-        self._ledger = Ledger(self.store.desk.book, self._labels_of, clock)
-        self.deliveries = Deliveries(self.store.desk, self._handlers, self._wake)
-        self.feed = Feed(self.store.desk, self.sources)
+        self._stand_on(_opened(store) if isinstance(store, str) else store)
         self._start_afresh()
         self.store.open()
         after_fork(self._start_afresh)
         atexit.register(_stop, weakref.ref(self))
+
+    def _stand_on(self, store: Store) -> None:
+        self._sealed = None if self._sealing is None else _sealed(store, self._sealing)
+        self.store = self._sealed or store
+        self._heart = Heartbeat(self.store.renew, self._lease)
+        self._ledger = Ledger(self.store.desk.book, self._labels_of, self._clock)
+        self.deliveries = Deliveries(self.store.desk, self._handlers, self._wake)
+        self.feed = Feed(self.store.desk, self.sources)
+
+    @contextmanager
+    def in_memory(self) -> Iterator[None]:
+        """Inside, all is kept in a new store in memory, and nothing of its own is touched; for tests.
+
+        Workers of this process are stopped, and no other engine is told of anything.
+        """
+        self.stop()
+        own = self.store, self._sealed, self._heart, self._ledger, self.deliveries, self.feed
+        send, self._send = self._send, None
+        self._stand_on(_opened("sqlite://"))
+        self.store.open()
+        try:
+            yield
+        finally:
+            self.stop()
+            self._ledger.close()
+            self.store.close()
+            self.store, self._sealed, self._heart, self._ledger, self.deliveries, self.feed = own
+            self._send = send
 
     def _start_afresh(self) -> None:
         self._lock = threading.Lock()
@@ -442,11 +466,16 @@ HOUR = 3600.0
 MONTH = 30 * 86400.0
 
 
-def _sealed(store: Store, keys: Secret | Sequence[Secret]) -> SealedStore:
-    from hookkit.inbox.sealed import SealedStore  # cryptography is an extra
-    from hookkit.inbox.sealing import Sealing
+def _sealing(keys: Secret | Sequence[Secret]) -> Sealing:
+    from hookkit.inbox.sealing import Sealing  # cryptography is an extra
 
-    return SealedStore(store, Sealing(keys))
+    return Sealing(keys)
+
+
+def _sealed(store: Store, sealing: Sealing) -> SealedStore:
+    from hookkit.inbox.sealed import SealedStore  # as above
+
+    return SealedStore(store, sealing)
 
 
 def _opened(url: str) -> Store:

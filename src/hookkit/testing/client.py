@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import random
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,7 @@ from hookkit.provider import Provider
 from hookkit.receiver import Receiver
 from hookkit.testing.runs import Ran, watching
 from hookkit.testing.sender import Sender
-from hookkit.testing.targets import post_to
+from hookkit.testing.targets import post_to, url_at
 
 __all__ = ["Client", "Sent"]
 
@@ -102,16 +103,17 @@ class Client:
         if self.receiver is not None and self.receiver.inbox is not None:
             self.receiver.inbox.stop()  # or its workers would handle some, and nobody knows when
         self._post = post_to(target, path)
-        self.sender = self._made_sender(provider, secret)
+        self.sender = self._made_sender(provider, secret, url_at(target, path))
 
-    def _made_sender(self, provider: Provider | None, secret: Secret | None) -> Sender:
+    def _made_sender(self, provider: Provider | None, secret: Secret | None, url: str) -> Sender:
         if self.receiver is not None and secret is None:
-            return Sender(self.receiver.provider, verifier=self.receiver.verifier)
+            return Sender(self.receiver.provider, verifier=self.receiver.verifier, url=url)
         if self.receiver is not None:
-            return Sender(self.receiver.provider, secret, clock=self.receiver.verifier.now)
+            now = self.receiver.verifier.now
+            return Sender(self.receiver.provider, secret, clock=now, url=url)
         if provider is None or secret is None:
             raise ConfigError("who sends? Give receiver=, or provider= and secret=")
-        return Sender(provider, secret)
+        return Sender(provider, secret, url=url)
 
     def send(
         self,
@@ -136,6 +138,18 @@ class Client:
             if self.receiver.inbox is not None:
                 self.receiver.inbox.drain()
         return Sent(request, response, tuple(runs))
+
+    def repeat(self, request: Request, times: int = 2) -> list[Sent]:
+        """Send it so often, whatever the answer: a provider does when it has not heard that."""
+        return [self.post(request) for _ in range(times)]
+
+    def reorder(self, requests: Sequence[Request], seed: int = 0) -> list[Sent]:
+        """Send each, in another order than this: the same one for the same seed."""
+        order = list(range(len(requests)))
+        chance = random.Random(seed)  # noqa: S311  # guards nothing
+        while len(order) > 1 and order == sorted(order):
+            chance.shuffle(order)
+        return [self.post(requests[place]) for place in order]
 
     def retry(self, request: Request, times: int = 3) -> list[Sent]:
         """Send it until it is accepted, as a provider does, at most so often."""

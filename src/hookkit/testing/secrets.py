@@ -29,17 +29,18 @@ def new_secret(provider: Provider) -> str:
     )
     # Keys last: they take long, and need an extra that most providers do not.
     for text in chain(forms, _private_keys(provider)):
-        if _is_read(provider.scheme, text):
+        if _can_sign(provider.scheme, text):
             return text
     raise ConfigError(f"no secret of {provider.name} can be made up: give secret=")
 
 
-def _is_read(scheme: Any, text: str) -> bool:
+def _can_sign(scheme: Any, text: str) -> bool:
+    """Whether it is read, and is no public key, which bytes of that length may be."""
     try:
-        scheme.prepare(text.encode())
+        key = scheme.prepare(text.encode())
     except ConfigError:
         return False
-    return True
+    return getattr(key, "private", key) is not None
 
 
 def _private_keys(provider: Provider) -> Iterator[str]:

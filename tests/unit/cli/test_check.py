@@ -17,7 +17,8 @@ from hookkit import Inbox, Receiver, providers
 from hookkit.testing.acceptance import examine
 from hookkit.testing.targets import post_to
 from tests.providers.sampling import configured, secrets_for
-from tests.unit.cli.test_workbench import SECRET, serving
+from tests.unit.cli.conftest import SECRET
+from tests.unit.cli.test_workbench import serving
 
 NAMES = (
     "github",
@@ -131,10 +132,20 @@ def test_a_table_for_people(tmp_path):
     assert SECRET not in ran.stdout
 
 
-def test_nobody_elses_host(tmp_path):
-    ran = run("https://hooks.example.com/in", *WORDS, tmp_path=tmp_path)
+@pytest.mark.parametrize(
+    "host", ["hooks.example.com", "localhost.example.com", "10.0.0.1", "0.0.0.0"]  # noqa: S104  # refused
+)  # fmt: skip
+def test_nobody_elses_host(tmp_path, host):
+    ran = run(f"https://{host}/in", *WORDS, tmp_path=tmp_path)
     assert ran.returncode == 2
     assert "--i-own-this-host" in ran.stderr
+
+
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST", "127.0.0.1", "127.0.0.2", "[::1]"])
+def test_this_machine(tmp_path, host):
+    """Where nobody answers at port 1."""
+    ran = run(f"http://{host}:1/", *WORDS, tmp_path=tmp_path)
+    assert (ran.returncode, ran.stderr) == (1, "")
 
 
 def test_nobody_there(tmp_path):

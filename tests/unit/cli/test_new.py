@@ -18,7 +18,7 @@ def run(*words, cwd):
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("provider", ["github", "stripe"])
+@pytest.mark.parametrize("provider", ["github", "twilio"])
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 def test_its_test_passes(tmp_path, framework, provider):
     made = run(
@@ -32,6 +32,53 @@ def test_its_test_passes(tmp_path, framework, provider):
     assert tested.returncode == 0, tested.stdout + tested.stderr
     assert "3 passed" in tested.stdout
     assert not list(shop.glob("*.db"))
+
+
+@pytest.mark.parametrize(
+    ("words", "passed"),
+    [
+        (["stripe"], 3),
+        (["telegram"], 3),
+        (["discord"], 3),
+        (["microsoft_graph"], 3),  # which wants to hear 202
+        (["query_token"], 3),  # which says nothing that tells a repeat
+        (["travis_ci", "--using", 'repositories=["ann/shop"]'], 2),
+        (["paypal", "--using", "webhook_id=WH1"], 2),  # nobody else can sign for it
+        (["wechat_pay"], 2),
+    ],
+    ids=lambda words: words[0] if isinstance(words, list) else None,
+)
+def test_the_tests_are_those_that_pass(tmp_path, words, passed):
+    """What only the provider can make up is left out, and a repeat runs again where nothing tells it."""
+    made = run("hookkit", "new", "shop", "--framework", "wsgi", "--provider", *words, cwd=tmp_path)
+    assert (made.returncode, made.stderr) == (0, "")
+    shop = tmp_path / "shop"
+    tested = run("pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(shop), cwd=shop)
+    assert f"{passed} passed" in tested.stdout, tested.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["paypal"], "--using webhook_id=… (the id beside"),
+        (["sns", "--using", "topics"], "write name=value"),
+        (["sns", "--using", "topics=[arn"], "list of JSON"),
+        (["github", "--using", "a=b"], "knows no a"),
+        (["nobody"], "there is no provider"),
+    ],
+    ids=lambda each: "-".join(each) if isinstance(each, list) else None,
+)
+def test_what_a_provider_needs_is_told(tmp_path, words, told):
+    made = run("hookkit", "new", "shop", "--provider", *words, cwd=tmp_path)
+    assert made.returncode == 2
+    assert told in made.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_is_a_file(tmp_path):
+    (tmp_path / "file").write_text("mine")
+    made = run("hookkit", "new", "file/shop", "--provider", "github", cwd=tmp_path)
+    assert (made.returncode, made.stderr) == (2, "hookkit: file/shop: Not a directory\n")
 
 
 def test_what_is_there_is_left(tmp_path):

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from contextlib import contextmanager
 
 import pytest
@@ -16,34 +17,9 @@ from werkzeug.serving import make_server
 
 from hookkit import Receiver, Verifier, providers
 from hookkit.cli.recordings import written
-from hookkit.testing import Sender
-from hookkit.testing.samples import SAMPLES, sample
+from hookkit.testing import Sender, new_secret
 from tests.integration.striking import wait_until
-from tests.providers.sampling import configured, secrets_for
-
-SECRET = "a secret that is nowhere shown"
-COMMAND = (sys.executable, "-m", "hookkit")
-
-
-@pytest.fixture
-def run(tmp_path):
-    """Runs a command in a folder of its own, with the secret in a variable; gives status, output, errors."""
-
-    def ran(*words, stdin="", **environment):
-        found = subprocess.run(
-            [*COMMAND, *map(str, words)],
-            cwd=tmp_path,
-            env=os.environ | {"GITHUB_SECRET": SECRET} | environment,
-            input=stdin,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert SECRET not in found.stdout + found.stderr
-        assert "Traceback" not in found.stderr, found.stderr
-        return found.returncode, found.stdout, found.stderr
-
-    return ran
+from tests.unit.cli.conftest import COMMAND, SECRET
 
 
 @contextmanager
@@ -176,7 +152,11 @@ def test_what_is_refused_is_status_1(run):
         (["--secret-env", "GITHUB_SECRET", "--payload", "none.json"], "none.json: No such file"),
         (["--secret-env", "GITHUB_SECRET", "--set", "number"], "write /place=value"),
         (["--secret-env", "GITHUB_SECRET", "--set", "number=1"], "begins with"),
+        (["--secret-env", "GITHUB_SECRET", "--set", "/commits/9/id=1"], "'9'"),
         (["--secret-env", "GITHUB_SECRET", "--header", "X"], "Name: value"),
+        (["--secret-env", "GITHUB_SECRET", "--header", "A: b\r\nX: c"], "cannot be sent over HTTP"),
+        (["--secret-env", "GITHUB_SECRET", "--header", "A: \u2192"], "cannot be sent over HTTP"),
+        (["--secret-env", "GITHUB_SECRET", "--payload", "."], "Is a directory"),
         (["--secret-env", "GITHUB_SECRET", "--count", "0"], "0 is not in the range"),
         (["--secret-env", "GITHUB_SECRET", "--nonsense"], "No such option"),
     ],
@@ -189,20 +169,76 @@ def test_what_cannot_be_sent_says_what_to_do(run, words, told):
 
 
 @pytest.mark.parametrize(
-    ("name", "event"), [(name, event) for name, events in SAMPLES.items() for event in events]
+    "url", ["nonsense", "ftp://x/", "http://", "http://127.0.0.1:99999/", "http://ann:s3@localhost/", "http://["]
+)  # fmt: skip
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["send", "github", "push", "--secret-env", "GITHUB_SECRET", "--to"],
+        ["check", "--provider", "github", "--secret-env", "GITHUB_SECRET", "--i-own-this-host"],
+        ["listen", "--port", "0", "--forward"],
+    ],
+    ids=["send", "check", "listen"],
 )
-def test_samples_are_what_they_say(name, event):
-    provider = configured(name)
-    secret = secrets_for(provider)[0]
-    receiver, got = Receiver(provider, secret=secret), []
+def test_what_is_no_url_is_told_at_once(run, words, url):
+    status, said, errors = run(*words, url)
+    assert (status, said) == (2, "")
+    assert "URL" in errors
+
+
+@pytest.mark.parametrize("name", ["github", "twilio", "query_token"])
+def test_a_url_is_sent_and_signed_as_http_wants_it(run, name):
+    """Twilio signs it; the token of another is put behind its query."""
+    receiver, got = Receiver(getattr(providers, name), secret=SECRET), []
     receiver.on("*")(got.append)
-    request = Sender(provider, secret).request(event, sample(name, event))
-    assert receiver.handle(request).status < 300
-    assert [each.type for each in got] == [event]
+    with serving(receiver) as url:
+        status, _, _ = run(
+            "send", name, *(["push"] if name == "github" else []),
+            "--to", f"{url}/é b?x=ü", "--secret-env", "GITHUB_SECRET",
+        )  # fmt: skip
+    assert status == 0
+    assert "/hooks/%C3%A9%20b?x=%C3%BC" in got[0].request.url
+    assert got[0].request.query.count("x=") == 1
 
 
-def test_there_are_samples_of_the_most_used():
-    assert len(SAMPLES) >= 20
+def test_an_event_without_a_sample_is_told(run):
+    receiver = github()
+    with serving(receiver) as url:
+        status, _, errors = run(
+            "send", "github", "gollum", "--to", url, "--secret-env", "GITHUB_SECRET", "--set", "/a=1"
+        )  # fmt: skip
+    assert status == 0
+    assert receiver.got[0].payload == {"a": 1}
+    assert "there is no sample of gollum" in errors
+    assert "hookkit providers github" in errors
+
+
+def test_a_place_in_a_list_is_set(run):
+    receiver = github()
+    with serving(receiver) as url:
+        run(
+            "send", "github", "push", "--to", url, "--secret-env", "GITHUB_SECRET",
+            "--set", "/commits/0/message=Mend the cart",
+        )  # fmt: skip
+    assert receiver.got[0].payload["commits"][0]["message"] == "Mend the cart"
+
+
+def test_ctrl_c_ends_many_at_once(run, tmp_path):
+    """Those that are not begun are not sent."""
+    receiver = github()
+    receiver.on("*")(lambda event: time.sleep(0.1))
+    with serving(receiver) as url:
+        process = subprocess.Popen(
+            [*COMMAND, "send", "github", "push", "--to", url, "--secret-env", "GITHUB_SECRET",
+             "--count", "100000", "--concurrency", "2"],
+            cwd=tmp_path, env=os.environ | {"GITHUB_SECRET": SECRET},
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+        wait_until(lambda: len(receiver.got) > 3, "some were sent")
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert b"Traceback" not in errors
 
 
 # hookkit explain.
@@ -229,6 +265,70 @@ def test_what_was_saved_is_explained(run, tmp_path):
     assert "raw HTTP" in run(*words, "x")[2]
 
 
+def test_of_many_it_is_said_which(run, tmp_path):
+    request = Sender(providers.github, SECRET).request("push")
+    headers = [{"name": name, "value": value} for name, value in request.headers.items()]
+    entries = [
+        {"request": {"method": "GET", "url": "http://x/\x1b[31m", "headers": []}},
+        {
+            "request": {
+                "method": "POST",
+                "url": "http://x/hooks",
+                "headers": headers,
+                "postData": {"text": request.body.decode()},
+            }
+        },
+    ]
+    (tmp_path / "all.har").write_text(json.dumps({"log": {"entries": entries}}))
+    words = ["explain", "--provider", "github", "--secret-env", "GITHUB_SECRET", "all.har"]
+    status, said, _ = run(*words)
+    assert status == 1
+    assert "\x1b" not in said
+    titles = [line for line in said.splitlines() if line.startswith(("GET /", "POST /"))]
+    assert titles == ["GET /\\x1b[31m", "POST /hooks"]
+    told = [json.loads(line) for line in run(*words, "--json")[1].splitlines()]
+    assert [(each["path"], each["accepted"]) for each in told] == [
+        ("/\x1b[31m", False),
+        ("/hooks", True),
+    ]
+
+
+@pytest.mark.parametrize(
+    "name", ["token", "gitlab_token", "basic", "bearer", "stripe", "standardwebhooks"]
+)
+def test_neither_the_secret_nor_what_is_made_of_it_is_said(run, tmp_path, name):
+    provider = getattr(providers, name)
+    secret = new_secret(provider)
+    sender = Sender(provider, secret)
+    (tmp_path / "a.http").write_bytes(written(sender.request("push")))
+    (tmp_path / "b.http").write_bytes(
+        written(Sender(provider, new_secret(provider)).request("push"))
+    )
+    other = Sender(provider, secret).request("push")
+    for file in ("a.http", "b.http"):
+        _, said, errors = run("explain", "--provider", name, "--secret-env", "S", file, S=secret)
+        assert secret.split(":")[-1].removeprefix("whsec_") not in said + errors
+        for value in other.headers.get(provider.scheme.header or "none", "").split(","):
+            assert len(value) < 20 or value not in said
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\x00\xff" * 999, b"POST", b"curl", b"{", b"\n\n", b"\x1b[31m"]
+)
+def test_odd_files_are_told(run, tmp_path, content):
+    (tmp_path / "odd").write_bytes(content)
+    status, said, errors = run(
+        "explain", "--provider", "github", "--secret-env", "GITHUB_SECRET", "odd"
+    )
+    assert (status, said) == (2, "")
+    assert "\x1b" not in errors
+
+
+def test_a_folder_is_no_file(run, tmp_path):
+    words = ["explain", "--provider", "github", "--secret-env", "GITHUB_SECRET", "."]
+    assert run(*words) == (2, "", "hookkit: .: Is a directory\n")
+
+
 def test_what_was_saved_a_while_ago(run, tmp_path):
     verifier = Verifier(providers.stripe, secret=SECRET, clock=lambda: 1_700_000_000.0)
     request = verifier.sign(Sender(providers.stripe, SECRET).unsigned("invoice.paid"))
@@ -240,82 +340,6 @@ def test_what_was_saved_a_while_ago(run, tmp_path):
     assert run(*words, "--at", "2023-11-14T22:13:25Z")[0] == 0
     assert run(*words, "--at", "1700000005")[0] == 0
     assert "write 1769860800" in run(*words, "--at", "lately")[2]
-
-
-# hookkit listen.
-
-
-@contextmanager
-def listening(folder, *words):
-    """The URL at which it listens, and what gives all that it has said."""
-    with (folder / "out").open("w") as out, (folder / "err").open("w") as err:
-        process = subprocess.Popen(
-            [*COMMAND, "listen", "--port", "0", *words],
-            cwd=folder,
-            env=os.environ | {"GITHUB_SECRET": SECRET, "PYTHONUNBUFFERED": "1"},
-            stdout=out,
-            stderr=err,
-        )
-        wait_until(lambda: "listening at" in (folder / "err").read_text(), "it listens")
-        url = re.search(r"http://\S+/", (folder / "err").read_text())[0]
-        yield url, (folder / "out").read_text
-        process.send_signal(signal.SIGINT)
-        assert process.wait(60) == 0
-    assert SECRET not in (folder / "out").read_text() + (folder / "err").read_text()
-    assert "Traceback" not in (folder / "err").read_text()
-
-
-def test_deliveries_are_shown_and_saved(run, tmp_path):
-    words = ["--provider", "github", "--secret-env", "GITHUB_SECRET", "--save", "kept"]
-    with listening(tmp_path, *words) as (url, said):
-        send = ["send", "github", "push", "--to", f"{url}any", "--secret-env"]
-        assert run(*send, "GITHUB_SECRET")[0] == 0
-        assert run(*send, "OTHER", OTHER="another secret")[0] == 1
-        wait_until(lambda: "#2" in said() and "0002.http" in said(), "both are shown")
-    first, second = said().split("#2")
-    assert "POST /any  200\n  authentic\n  event push" in first
-    assert "refs/heads/main" in first
-    assert "refused: wrong-credential" in second
-    assert "wrong secret: it is not the one" in second
-    kept = sorted((tmp_path / "kept").iterdir())
-    assert len(kept) == 2
-    explain = ["explain", "--provider", "github", "--secret-env", "GITHUB_SECRET"]
-    assert [run(*explain, each)[0] for each in kept] == [0, 1]
-
-
-def test_without_a_provider_all_is_shown(run, tmp_path):
-    with listening(tmp_path, "--json") as (url, said):
-        send = ["send", "github", "push", "--to", url, "--secret-env", "GITHUB_SECRET"]
-        assert (
-            run(*send, "--header", "Authorization: Bearer hunter2", "--header", "X-Odd: \x1b[31m")[
-                0
-            ]
-            == 0
-        )
-        wait_until(lambda: said().endswith("\n"), "it is shown")
-    told = json.loads(said())
-    assert "it looks like" in told["verdict"]
-    assert "GitHub" in told["verdict"]
-    assert told["headers"]["authorization"] == "(hidden)"
-    assert "\x1b" not in said()
-    assert "hunter2" not in said()
-
-
-def test_what_comes_is_passed_on_byte_for_byte(run, tmp_path):
-    receiver = github()
-    with serving(receiver) as behind, listening(tmp_path, "--forward", behind) as (url, _):
-        send = ["send", "github", "push", "--to", url, "--secret-env"]
-        assert run(*send, "GITHUB_SECRET")[0] == 0
-        assert run(*send, "OTHER", OTHER="another secret")[0] == 1
-    assert [event.type for event in receiver.got] == ["push"]
-
-
-def test_a_port_that_is_taken(run):
-    with serving(github()) as url:
-        port = url.split(":")[2].split("/")[0]
-        status, _, errors = run("listen", "--port", port)
-    assert status == 2
-    assert "is it taken?" in errors
 
 
 # All of them.
@@ -341,6 +365,11 @@ def test_all_commands_are_listed(run):
 @pytest.mark.parametrize(
     ("words", "completed"),
     [
+        ("hookkit providers str", "plain,stripe"),
+        ("hookkit send git", "plain,github"),
+        ("hookkit send github pull_r", "plain,pull_request.opened"),
+        ("hookkit check --provider sh", "plain,shopify"),
+        ("hookkit inbox rep", "plain,repair"),
         ("hookkit li", "plain,listen"),
         ("hookkit inb", "plain,inbox"),
         ("hookkit send --secret-e", "plain,--secret-env"),
@@ -351,6 +380,55 @@ def test_a_shell_completes(run, words, completed):
         _HOOKKIT_COMPLETE="bash_complete", COMP_WORDS=words, COMP_CWORD=f"{len(words.split()) - 1}"
     )
     assert completed in said.splitlines()
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_each_shell_is_told_how(run, shell):
+    status, said, _ = run(_HOOKKIT_COMPLETE=f"{shell}_source")
+    assert (status, "_HOOKKIT_COMPLETE" in said) == (0, True)
+
+
+def test_bash_asks_and_is_told(tmp_path):
+    """As `eval "$(_HOOKKIT_COMPLETE=bash_source hookkit)"` in ~/.bashrc has it."""
+    (tmp_path / "hookkit").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m hookkit "$@"\n')
+    (tmp_path / "hookkit").chmod(0o700)
+    asked = """
+        eval "$(_HOOKKIT_COMPLETE=bash_source hookkit)"
+        COMP_WORDS=(hookkit send github pull_request.o) COMP_CWORD=3
+        _hookkit_completion hookkit
+        echo "${COMPREPLY[@]}"
+    """
+    ran = subprocess.run(
+        ["bash", "-c", asked], capture_output=True, text=True, check=True,
+        env=os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}"},
+    )  # fmt: skip
+    assert ran.stdout == "pull_request.opened\n"
+
+
+def test_a_command_that_there_is_not(run):
+    status, said, errors = run("lisen")
+    assert (status, said) == (2, "")
+    assert "No such command 'lisen'" in errors
+
+
+@pytest.mark.parametrize(
+    "words", [["providers"], ["providers", "--json"], ["providers", "stripe"], ["--help"]],
+)  # fmt: skip
+def test_nobody_reads_it(words, tmp_path):
+    """As in `hookkit providers | head -1`: no complaint, and the status that a shell gives for it."""
+    reads, writes = os.pipe()
+    os.close(reads)
+    ran = subprocess.run(
+        [*COMMAND, *words], stdout=writes, stderr=subprocess.PIPE, cwd=tmp_path, check=False
+    )
+    os.close(writes)
+    assert (ran.returncode, ran.stderr) == (141, b"")
+
+
+def test_a_terminal_that_knows_few_letters(run):
+    status, said, _ = run("providers", "adyen", PYTHONIOENCODING="ascii")
+    assert status == 0
+    assert said.isascii()
 
 
 def test_without_the_extra_it_is_named(monkeypatch, capsys):

@@ -89,6 +89,33 @@ def test_it_is_sent_until_it_is_accepted():
     ]
 
 
+def test_it_is_sent_more_than_once(webhook_inbox):
+    client = Client(made(inbox=webhook_inbox))
+    sent = client.repeat(client.sender.request("push", {"ref": "main"}), times=3)
+    assert [each.status for each in sent] == [200, 200, 200]
+    assert [each.ran for each in sent] == [["deploy", "note"], [], []]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_they_overtake_one_another(seed):
+    client = Client(made())
+    requests = [client.sender.request("push", {"ref": str(number)}) for number in range(5)]
+    arrived = [each.events[0].payload["ref"] for each in client.reorder(requests, seed)]
+    assert arrived != sorted(arrived) == ["0", "1", "2", "3", "4"]
+    again = [each.events[0].payload["ref"] for each in client.reorder(requests, seed)]
+    assert again == arrived
+    assert [each.status for each in client.reorder(requests[:1])] == [200]
+    assert client.reorder([]) == []
+
+
+def test_one_that_is_delayed(webhook_clock):
+    receiver = Receiver(providers.stripe, secret=SECRET, clock=webhook_clock)
+    client = Client(receiver)
+    late = client.sender.sign(client.sender.unsigned("invoice.paid"), age=299)
+    assert client.post(late).status == 200
+    assert client.post(client.sender.stale(late)).status == 401
+
+
 def test_a_frozen_clock(webhook_clock):
     receiver = Receiver(providers.stripe, secret=SECRET, clock=webhook_clock)
     client = Client(receiver)
@@ -154,7 +181,15 @@ def starlette_client(receiver):
     return TestClient(fastapi_app(receiver))
 
 
+def httpx_client(receiver):
+    import httpx
+
+    transport = httpx.WSGITransport(app=flask_app(receiver))
+    return httpx.Client(transport=transport, base_url="http://shop.example")
+
+
 TARGETS = {
+    "httpx client": httpx_client,
     "wsgi": lambda receiver: receiver.wrap(flask_app(receiver), path="/hooks/github"),
     "flask app": flask_app,
     "flask client": lambda receiver: flask_app(receiver).test_client(),
@@ -173,6 +208,34 @@ def test_an_app_or_its_test_client(kind):
     assert (sent.status, sent.response.body) == (200, b'{"ref": "main"}')
     assert sent.ran == ["deploy", "note"]
     assert client.post(client.sender.tampered(sent.request)).status == 401
+
+
+@pytest.mark.parametrize("kind", TARGETS)
+def test_a_provider_that_signs_the_url(kind):
+    receiver = Receiver(providers.twilio, secret=SECRET)
+    receiver.on("*", name="answer")(lambda event: "<Response/>")
+    client = Client(TARGETS[kind](receiver), path="/hooks/github", receiver=receiver)
+    sent = client.send(payload={"Body": "Hello"})
+    assert (sent.status, sent.response.body, sent.ran) == (200, b"<Response/>", ["answer"])
+
+
+def test_an_asgi_app_in_an_async_test():
+    """In which a loop runs already."""
+    import asyncio
+
+    client = Client(made().asgi, provider=providers.github, secret=SECRET)
+
+    async def test():
+        return client.send("push", {"ref": "main"})
+
+    assert asyncio.run(test()).status == 200
+
+
+def test_a_client_that_is_async_is_told_what_to_give_instead():
+    import httpx
+
+    with pytest.raises(ConfigError, match="give the app itself"):
+        Client(httpx.AsyncClient(), receiver=made())
 
 
 def test_a_url():

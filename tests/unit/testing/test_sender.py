@@ -7,6 +7,7 @@ import pytest
 from hookkit import HookkitError, Receiver, providers
 from hookkit.errors import ConfigError
 from hookkit.testing import Clock, Sender, new_secret
+from hookkit.testing.samples import SAMPLES
 from tests.providers.sampling import configured, secrets_for
 
 NOW = 1_900_000_000.0
@@ -106,6 +107,7 @@ def test_a_secret_can_be_made_up(name):
     secret = new_secret(provider)
     assert secret != new_secret(provider)
     assert Receiver(provider, secret=secret)
+    assert Sender(provider, secret).request(next(iter(SAMPLES.get(name, [None]))))
 
 
 # What a provider would not send.
