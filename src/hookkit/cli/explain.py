@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from hookkit.cli.options import found_provider, found_secret, provider_names, with_secret
+from hookkit.cli.options import found_provider, provider_names, verifying_secret, with_secret
 from hookkit.cli.recordings import read
 from hookkit.cli.showing import json_line, legible, say, styled
 from hookkit.cli.values import moment
@@ -60,9 +60,10 @@ def explain(
     """
     requests = read(_content(file))
     now = _moment(at)
+    provider = found_provider(name, settings)
     verifier = Verifier(
-        found_provider(name, settings),
-        secret=found_secret(secret_env, secret_file),
+        provider,
+        secret=verifying_secret(provider, secret_env, secret_file),
         public_url=public_url,
         clock=lambda: now,
     )

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hookkit.cli.heads import HEAD, HeadKeeper, SentHeaders
-from hookkit.cli.options import found_provider, found_secret, provider_names, with_secret
+from hookkit.cli.options import found_provider, provider_names, verifying_secret, with_secret
 from hookkit.cli.recordings import joined, written
 from hookkit.cli.showing import json_line, legible, say, styled
 from hookkit.errors import ConfigError, RequestError
@@ -305,9 +305,10 @@ def listen(
     """Show each delivery as it comes: headers, event, payload, and why it is refused. Ctrl-C ends it."""
     receiver = None
     if name is not None:
+        provider = found_provider(name, settings)
         receiver = Receiver(
-            found_provider(name, settings),
-            secret=found_secret(secret_env, secret_file),
+            provider,
+            secret=verifying_secret(provider, secret_env, secret_file),
             public_url=public_url,
         )
     if save is not None:

@@ -11,7 +11,14 @@ from string import Template
 
 import click
 
-from hookkit.cli.options import events_of, found_provider, parsed, provider_names
+from hookkit.cli.options import (
+    FROM_VARIABLE,
+    events_of,
+    found_provider,
+    parsed,
+    provider_names,
+    split,
+)
 from hookkit.cli.showing import say
 from hookkit.errors import ConfigError, HookkitError
 from hookkit.facts import facts_of
@@ -124,7 +131,14 @@ def _event(provider: Provider) -> str:
 def _words(provider: Provider, framework: Framework, settings: tuple[str, ...]) -> dict[str, str]:
     facts = facts_of(provider)
     event = _event(provider)
-    using = ", ".join(f"{name}={value!r}" for name, value in parsed(settings).items())
+    values = parsed(settings)
+    variables = {
+        name: text.removeprefix(FROM_VARIABLE)
+        for name, text in split(settings).items()
+        if text.startswith(FROM_VARIABLE)
+    }
+    written = {name: f'os.environ["{each}"]' for name, each in variables.items()}
+    using = ", ".join(f"{name}={written.get(name, repr(value))}" for name, value in values.items())
     used = f".using({using})" if using else ""
     variable = f"{provider.name.upper()}_SECRET"
     has_secret = not facts.key_hosts
@@ -139,6 +153,9 @@ def _words(provider: Provider, framework: Framework, settings: tuple[str, ...]) 
         "using": used,
         "secret": f'    secret=os.environ["{variable}"],\n' if has_secret else "",
         "imports_of_secret": OF_TESTS if has_secret else "",
+        "settings": "".join(
+            f'os.environ["{each}"] = "a-made-up-one"\n' for each in variables.values()
+        ),
         "own_secret": f'os.environ["{variable}"] = new_secret(providers.{provider.name}{used})\n'
         if has_secret
         else "",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,7 @@ import click
 from hookkit import providers
 from hookkit.errors import ConfigError
 from hookkit.provider import Provider
+from hookkit.schemes.base import Fetching
 from hookkit.testing.samples import SAMPLES
 
 __all__ = [
@@ -24,8 +26,18 @@ __all__ = [
     "parsed",
     "provider_named",
     "provider_names",
+    "split",
+    "verifying_secret",
     "with_secret",
 ]
+
+NOT_HERE = "is in your shell's history and in the list of processes: put it into"
+
+FROM_VARIABLE = "env:"
+"""Before the name of a variable that holds a setting."""
+
+SECRETS = re.compile(r"secret|token|passw|^api_key$").search
+"""Names of settings that are secrets."""
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -64,17 +76,15 @@ def with_secret(command: F) -> F:
 def _refuse(_context: click.Context, _option: click.Parameter, value: str | None) -> None:
     if value is not None:
         raise click.UsageError(
-            "a secret on the command line is in your shell's history and in the list of processes: "
-            "put it into a variable or a file, and use --secret-env NAME or --secret-file FILE"
+            f"a secret on the command line {NOT_HERE} a variable or a file, "
+            "and use --secret-env NAME or --secret-file FILE"
         )
 
 
 def found_secret(env: str | None, file: Path | None) -> str:
     """The secret: from the variable, the file, or whoever sits at the terminal. Raises ConfigError."""
     if env is not None:
-        if not os.environ.get(env):
-            raise ConfigError(f"the environment variable {env} is not set: export {env}=…")
-        return os.environ[env]
+        return _of_variable(env)
     if file is not None:
         try:
             return file.read_text(encoding="utf-8").rstrip("\r\n")
@@ -83,6 +93,13 @@ def found_secret(env: str | None, file: Path | None) -> str:
     if not sys.stdin.isatty():
         raise ConfigError("give the secret by --secret-env NAME or --secret-file FILE")
     return str(click.prompt("Secret", hide_input=True, err=True))
+
+
+def verifying_secret(provider: Provider, env: str | None, file: Path | None) -> str | None:
+    """As `found_secret`; of a provider that publishes its keys none is needed. Raises ConfigError."""
+    if env is None and file is None and isinstance(provider.scheme, Fetching):
+        return None
+    return found_secret(env, file)
 
 
 def found_provider(name: str, settings: tuple[str, ...] = ()) -> Provider:
@@ -108,14 +125,37 @@ def provider_named(name: str) -> Provider:
 
 
 def parsed(settings: tuple[str, ...]) -> dict[str, object]:
-    """Each ``name=value``; a value that begins with ``[`` is a list of JSON. Raises ConfigError."""
-    pairs: dict[str, object] = {}
+    """The value of each ``name=value``. Raises ConfigError."""
+    return {name: _value(name, text) for name, text in split(settings).items()}
+
+
+def split(settings: tuple[str, ...]) -> dict[str, str]:
+    """Each ``name=value``, as it is written. Raises ConfigError."""
+    pairs: dict[str, str] = {}
     for each in settings:
-        setting, given, value = each.partition("=")
-        if not given or not setting.isidentifier():
-            raise ConfigError(f"--using {each!r}: write name=value")
-        try:
-            pairs[setting] = json.loads(value) if value.startswith("[") else value
-        except ValueError:
-            raise ConfigError(f"--using {each!r}: what begins with [ is a list of JSON") from None
+        name, given, text = each.partition("=")
+        if not given or not name.isidentifier():
+            raise ConfigError(f"--using {each.partition('=')[0]!r}: write name=value")
+        if SECRETS(name) and not text.startswith(FROM_VARIABLE):
+            raise ConfigError(
+                f"--using {name}=… is a secret, and {NOT_HERE} a variable, and write "
+                f"--using {name}={FROM_VARIABLE}VARIABLE"
+            )
+        pairs[name] = text
     return pairs
+
+
+def _value(name: str, text: str) -> object:
+    """A list of JSON, what is in a variable, or the text itself."""
+    if text.startswith(FROM_VARIABLE):
+        return _of_variable(text.removeprefix(FROM_VARIABLE))
+    try:
+        return json.loads(text) if text.startswith("[") else text
+    except ValueError:
+        raise ConfigError(f"--using {name}: what begins with [ is a list of JSON") from None
+
+
+def _of_variable(name: str) -> str:
+    if not os.environ.get(name):
+        raise ConfigError(f"the environment variable {name} is not set: export {name}=…")
+    return os.environ[name]

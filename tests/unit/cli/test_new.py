@@ -14,7 +14,8 @@ from hookkit.cli.new import FRAMEWORKS
 def run(*words, cwd):
     return subprocess.run(
         [sys.executable, "-m", *words], cwd=cwd, capture_output=True, text=True, check=False,
-        env={name: value for name, value in os.environ.items() if "SECRET" not in name},
+        env={name: value for name, value in os.environ.items() if "SECRET" not in name}
+        | {"MINE": "made-up-by-nobody"},
     )  # fmt: skip
 
 
@@ -43,7 +44,18 @@ def test_its_test_passes(tmp_path, framework, provider):
         (["microsoft_graph"], 3),  # which wants to hear 202
         (["query_token"], 3),  # which says nothing that tells a repeat
         (["travis_ci", "--using", 'repositories=["ann/shop"]'], 2),
-        (["paypal", "--using", "webhook_id=WH1"], 2),  # nobody else can sign for it
+        (  # nobody else can sign for it
+            [
+                "paypal",
+                "--using",
+                "webhook_id=WH1",
+                "--using",
+                "client_id=me",
+                "--using",
+                "client_secret=env:MINE",
+            ],
+            2,
+        ),
         (["wechat_pay"], 2),
     ],
     ids=lambda words: words[0] if isinstance(words, list) else None,
@@ -53,6 +65,7 @@ def test_the_tests_are_those_that_pass(tmp_path, words, passed):
     made = run("hookkit", "new", "shop", "--framework", "wsgi", "--provider", *words, cwd=tmp_path)
     assert (made.returncode, made.stderr) == (0, "")
     shop = tmp_path / "shop"
+    assert not [each for each in shop.iterdir() if "made-up-by-nobody" in each.read_text()]
     tested = run("pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(shop), cwd=shop)
     assert f"{passed} passed" in tested.stdout, tested.stdout
 
@@ -61,6 +74,8 @@ def test_the_tests_are_those_that_pass(tmp_path, words, passed):
     ("words", "told"),
     [
         (["paypal"], "--using webhook_id=… (the id beside"),
+        (["paypal", "--using", "client_secret=hunter2"], "is in your shell's history"),
+        (["paypal", "--using", "client_secret=env:NOT_SET"], "export NOT_SET="),
         (["sns", "--using", "topics"], "write name=value"),
         (["sns", "--using", "topics=[arn"], "list of JSON"),
         (["github", "--using", "a=b"], "knows no a"),
@@ -72,6 +87,7 @@ def test_what_a_provider_needs_is_told(tmp_path, words, told):
     made = run("hookkit", "new", "shop", "--provider", *words, cwd=tmp_path)
     assert made.returncode == 2
     assert told in made.stderr
+    assert "hunter2" not in made.stderr
     assert not list(tmp_path.iterdir())
 
 

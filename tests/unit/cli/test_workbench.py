@@ -324,6 +324,15 @@ def test_odd_files_are_told(run, tmp_path, content):
     assert "\x1b" not in errors
 
 
+def test_who_publishes_keys_needs_no_secret(run, tmp_path):
+    (tmp_path / "a.http").write_bytes(
+        b"POST / HTTP/1.1\r\nContent-Type: application/json\r\n\r\n{}"
+    )
+    using = ["--using", 'topics=["arn:aws:sns:eu-west-1:123456789012:orders"]']
+    status, said, _ = run("explain", "--provider", "sns", *using, "a.http")
+    assert (status, said.splitlines()[2]) == (1, "  provider: sns, scheme rsa")
+
+
 def test_a_folder_is_no_file(run, tmp_path):
     words = ["explain", "--provider", "github", "--secret-env", "GITHUB_SECRET", "."]
     assert run(*words) == (2, "", "hookkit: .: Is a directory\n")
