@@ -501,3 +501,35 @@ def test_a_token_without_ids_is_never_a_repeat(inbox):
     receiver.on("*", name="note")(print)
     assert [_send(receiver).status for _ in range(2)] == [200, 200]
     assert inbox.counts().deliveries == {"accepted": 2}
+
+
+# For tests.
+
+
+@pytest.mark.parametrize("encrypted", [False, True])
+def test_inside_in_memory_nothing_of_its_own_is_touched(tmp_path, encrypted):
+    from cryptography.fernet import Fernet
+
+    key = Fernet.generate_key() if encrypted else None
+    inbox = Inbox(f"sqlite:///{tmp_path / 'hooks.db'}", encryption_key=key)
+    receiver, ran, told = Receiver(providers.token, secret="s", inbox=inbox), [], []
+    receiver.on("*", name="note")(lambda event: ran.append(event.payload["n"]))
+    inbox.hand_to(lambda *work: told.append(work))
+
+    def send(number):
+        headers = {"X-Webhook-Token": "s", "Content-Type": "application/json"}
+        return receiver.handle(Request("POST", headers, b'{"n": %d}' % number)).status
+
+    assert send(1) == 200
+    with inbox.in_memory():
+        assert inbox.counts().deliveries == {}
+        assert send(2) == 200
+        inbox.drain()
+        assert ran == [2]
+        assert [each.state for each in inbox.deliveries.find()] == ["done"]
+    assert [receipt for _, receipt, _ in told] == [1]
+    inbox.drain()
+    assert ran == [2, 1]
+    assert send(3) == 200
+    assert len(told) == 2
+    inbox.close()

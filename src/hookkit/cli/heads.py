@@ -25,12 +25,14 @@ class HeadKeeper(WSGIRequestHandler):
     """Serves as werkzeug does, and keeps each head."""
 
     def parse_request(self) -> bool:
-        heard, self.rfile = self.rfile, Heard(self.rfile, self.raw_requestline)  # type: ignore[assignment]
+        connection: Any = self.rfile
+        heard: Any = Heard(connection, self.raw_requestline)
+        self.rfile = heard
         try:
             return super().parse_request()
         finally:
-            self._head = b"".join(self.rfile.lines)  # type: ignore[attr-defined]
-            self.rfile = heard
+            self._head = b"".join(heard.lines)
+            self.rfile = connection
 
     def make_environ(self) -> WSGIEnvironment:
         return super().make_environ() | {HEAD: self._head}

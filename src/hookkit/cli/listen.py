@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
@@ -139,13 +139,10 @@ class Listener:
             return ""
         content = joined(head, request.body) if head else written(request)
         begun = time.strftime("%Y%m%d-%H%M%S")
-        for more in itertools.count():  # another that listens may have taken the name
-            path = self._save / f"{begun}-{number + more:04}.http"
-            with suppress(FileExistsError):
-                file = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-                with os.fdopen(file, "wb") as opened:
-                    opened.write(content)
-                break
+        names = (f"{begun}-{number + more:04}.http" for more in itertools.count())
+        path, file = next(filter(None, (_created(self._save / name) for name in names)))
+        with os.fdopen(file, "wb") as opened:
+            opened.write(content)
         return str(path)
 
     def _forwarded(self, post: Post, request: Request) -> Response:
@@ -259,6 +256,14 @@ def _credential_of(receiver: Receiver | None) -> str:
     """Lower-case name of the header that holds the very secret, or ``""``."""
     scheme = None if receiver is None else receiver.provider.scheme
     return (scheme.header or "").lower() if isinstance(scheme, Token) else ""
+
+
+def _created(path: Path) -> tuple[Path, int] | None:
+    """A new file of one's own; ``None`` where another that listens has taken the name."""
+    try:
+        return path, os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:
+        return None
 
 
 def _pretty(body: str) -> str:

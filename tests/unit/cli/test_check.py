@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from flask import Flask, abort, request
 
-from hookkit import Inbox, Receiver, providers
+from hookkit import Inbox, Receiver, Response, providers
 from hookkit.testing.acceptance import examine
 from hookkit.testing.targets import post_to
 from tests.providers.sampling import configured, secrets_for
@@ -85,6 +85,42 @@ def copied_from_a_blog():
     return app
 
 
+def of_the_tutorial():
+    """As tutorials have it: the token compared with !=, the body as Flask reads it, the name looked up."""
+    app = Flask(__name__)
+
+    @app.post("/hooks")
+    def hook():
+        if request.headers.get("X-Gitlab-Token") != SECRET:
+            abort(401)
+        event = request.get_json()
+        return {"ref": event["ref"]} if "ref" in event else {}
+
+    return app
+
+
+def test_what_the_tutorial_has_not_thought_of():
+    """It refuses strangers; it takes what is signed for what is well."""
+    post = post_to(of_the_tutorial(), "/hooks")
+    found = {each.case: each for each in examine(post, providers.gitlab_token, SECRET)}
+    assert [case for case, each in found.items() if not each.passed] == ["signed, and nested deep"]
+
+
+def test_nobody_is_given_a_secret():
+    """Asana hands one over at set-up, which a receiver would then take for its own."""
+    posted = []
+
+    def post(request):
+        posted.append(request)
+        return Response(200)
+
+    provider = providers.asana.using(accept=lambda secret, request: None)
+    assert any(each.accept is not None for each in provider.handshakes)
+    assert list(examine(post, provider, SECRET))
+    assert posted
+    assert not [each for each in posted if "X-Hook-Secret" in each.headers]
+
+
 def run(*words, tmp_path):
     return subprocess.run(
         [sys.executable, "-m", "hookkit", "check", *map(str, words)],
@@ -116,7 +152,14 @@ def test_it_finds_what_is_wrong(tmp_path):
     assert not wrong & {"valid", "another secret", "tampered", "sent twice", "still there"}
     assert outcomes["signed, and no JSON"]["found"] == "500"
     suite = ET.fromstring((tmp_path / "found.xml").read_text())  # noqa: S314  # our own
-    assert int(suite.get("failures")) == len(wrong)
+    assert (suite.tag, suite.get("name")) == ("testsuite", f"hookkit check {url}")
+    assert int(suite.get("failures")) == len(wrong) == len(suite.findall("testcase/failure"))
+    assert suite.get("errors") == "0"
+    for case in suite:
+        assert (case.get("classname"), float(case.get("time")) >= 0) == ("hookkit.check", True)
+        failure = case.find("failure")
+        assert (failure is not None) == (case.get("name") in wrong)
+        assert failure is None or failure.text == failure.get("message")
     assert int(suite.get("tests")) == len(outcomes) == len(suite.findall("testcase"))
 
 

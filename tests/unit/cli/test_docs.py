@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from hookkit import Receiver, providers
+from hookkit import Receiver, Verifier, providers
+from hookkit.cli.recordings import read
+from hookkit.testing.samples import SAMPLES
+from hookkit.testing.targets import post_to
+from tests.integration.striking import wait_until
+from tests.unit.cli.conftest import COMMAND
 from tests.unit.cli.test_workbench import serving
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "command-line.md"
@@ -43,20 +48,58 @@ def test_there_are_some():
     assert len(SHOWN) >= 7
 
 
+def test_samples_are_counted():
+    assert f"main events of {len(SAMPLES)} providers" in PAGE.read_text()
+
+
+def test_each_command_is_shown():
+    shown = {words.split()[0] for words, _ in SHOWN}
+    assert shown >= {"check", "explain", "listen", "new", "providers", "send"}
+
+
 @pytest.mark.parametrize(("words", "said"), SHOWN, ids=[words for words, _ in SHOWN])
 def test_output_is_as_shown(tmp_path, url, words, said):
     (tmp_path / "delivery.http").write_bytes(SAVED)
-    ran = subprocess.run(
-        [sys.executable, "-m", "hookkit", *words.replace("http://127.0.0.1:8000", url).split()],
-        cwd=tmp_path,
+    show = listened if words.startswith("listen") else ran
+    assert _timeless(show(words.replace("http://127.0.0.1:8000", url), tmp_path)) == _timeless(said)
+
+
+def ran(words, folder):
+    """What the command says."""
+    return subprocess.run(
+        [*COMMAND, *words.split()],
+        cwd=folder,
         env=os.environ | {"GITHUB_SECRET": SECRET},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         check=False,
-    )
-    assert _timeless(ran.stdout) == _timeless(said)
+    ).stdout
+
+
+def listened(words, folder):
+    """What it says of a delivery that is right, and of one that is not."""
+    with (folder / "said").open("w") as said:
+        process = subprocess.Popen(
+            [*COMMAND, *words.replace("8000", "0").split()],
+            cwd=folder,
+            env=os.environ | {"GITHUB_SECRET": SECRET},
+            stdout=said,
+            stderr=said,
+        )
+    told = (folder / "said").read_text
+    wait_until(lambda: "Ctrl-C" in told(), "it listens")
+    url = re.search(r"http://\S+/", told())[0]
+    right = Verifier(providers.github, secret=SECRET).sign(read(SAVED)[0])
+    for request, saved in ((right, "0001.http"), (read(SAVED)[0], "0002.http")):
+        post_to(f"{url}webhooks/github", "/")(request)
+        wait_until(lambda saved=saved: saved in told(), "it is shown")
+    process.send_signal(signal.SIGINT)
+    assert process.wait(60) == 0
+    return told()
 
 
 def _timeless(text):
-    return re.sub(r"[\d.]+ ms", "N ms", text)
+    plain = re.sub(r"[\d.]+ ms", "N ms", text)
+    plain = re.sub(r"\d{8}-\d{6}-", "", plain)
+    return re.sub(r"127\.0\.0\.1:\d+", "HERE", plain).rstrip("\n")

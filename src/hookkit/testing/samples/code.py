@@ -215,3 +215,6 @@ SAMPLES: dict[str, dict[str, dict[str, Any]]] = {
         },
     },
 }
+
+# The same payloads, whether the sender signs them or sends its token.
+SAMPLES["gitlab_token"] = SAMPLES["gitlab"]
