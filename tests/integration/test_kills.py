@@ -186,6 +186,6 @@ def test_poison(tmp_path: Path, url: str, strike) -> None:
         wait_until(lambda: ledger.done() == len(traffic.sent), "all others are done")
     counted = list(range(1, POISON_ATTEMPTS + 1))
     for number in range(wanted):
-        # Among others the first run is no attempt, as it would be one of theirs, too.
-        assert ledger.runs(f"d-poison-{number}") in (counted, [1, *counted])
+        # The first is lost where it was taken together with one that ended the process before it.
+        assert ledger.runs(f"d-poison-{number}") in (counted, counted[1:])
     assert ledger.dead() == wanted

@@ -15,7 +15,7 @@ import click
 from hookkit import providers
 from hookkit.errors import ConfigError
 from hookkit.provider import Provider
-from hookkit.schemes.base import Fetching
+from hookkit.schemes.base import as_fetching
 from hookkit.testing.samples import SAMPLES
 
 __all__ = [
@@ -97,7 +97,7 @@ def found_secret(env: str | None, file: Path | None) -> str:
 
 def verifying_secret(provider: Provider, env: str | None, file: Path | None) -> str | None:
     """As `found_secret`; of a provider that publishes its keys none is needed. Raises ConfigError."""
-    if env is None and file is None and isinstance(provider.scheme, Fetching):
+    if env is None and file is None and as_fetching(provider.scheme):
         return None
     return found_secret(env, file)
 

@@ -120,14 +120,12 @@ class Batches:
         return [work for future in futures for work in future.result()]
 
     def _among_others(self, source: str, event: NewEvent) -> NewEvent:
-        """An event beside one whose handler may end the process, before this one's has begun.
+        """An event beside one whose handler may end the process, which then counts as its attempt, too.
 
-        So it is no attempt yet. One that has a single attempt is left to be claimed alone.
+        Where it has a single one it is left to be claimed alone, or it could be dead without having run.
         """
         works = [
-            replace(work, held=self._attempts.most(source, work.handler) > 1, counts=False)
-            if work.held
-            else work
+            replace(work, held=work.held and self._attempts.most(source, work.handler) > 1)
             for work in event.works
         ]
         return replace(event, works=tuple(works))

@@ -331,13 +331,12 @@ class PostgresStore:
                     "SELECT 1 FROM hookkit_events WHERE number = %s FOR UPDATE", (work.event,)
                 )
                 changed = connection.execute(
-                    f"UPDATE hookkit_works SET state = %s, due = {LATER}, attempts = %s, lease = NULL, "
+                    f"UPDATE hookkit_works SET state = %s, due = {LATER}, lease = NULL, "
                     "error = %s, traceback = %s, ended_at = %s "
                     "WHERE number = %s AND lease = %s AND state = 'waiting' RETURNING rank",
                     (
                         str(ended.fate),
                         ended.after,
-                        work.attempt,
                         clean(ended.error),
                         clean(ended.traceback),
                         self._clock(),
@@ -386,7 +385,7 @@ class PostgresStore:
             postgres_lanes.lock(connection, lanes)
             connection.execute(
                 "UPDATE hookkit_works SET lease = NULL, due = statement_timestamp(), "
-                "attempts = greatest(0, attempts - 1) WHERE state = 'waiting' AND lease = ANY(%s)",
+                "attempts = attempts - 1 WHERE state = 'waiting' AND lease = ANY(%s)",
                 (under,),
             )
             connection.execute(

@@ -436,7 +436,7 @@ def _write_work(
             event,
             delivery.arrival.source,
             work.handler,
-            int(work.held and work.counts),
+            int(work.held),
             lease if work.held else None,
             after == inf,
             0.0 if after == inf else after,

@@ -126,7 +126,6 @@ class NewWork:
 
     Attributes:
         held: under the lease of whoever writes this; never one with a lane.
-        counts: of one that is held, whether it is an attempt from now on, and not only when it ends.
         lane: works of a source's one lane run one at a time, by rank.
         rank: place in the lane, such as the event's time; ``None``: that of the receipt.
         replaces: one of the same handler that waits in the lane for its next attempt is due at once.
@@ -134,7 +133,6 @@ class NewWork:
 
     handler: str
     held: bool = False
-    counts: bool = True
     lane: str | None = None
     rank: float | None = None
     replaces: bool = False

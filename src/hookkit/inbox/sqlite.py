@@ -459,8 +459,8 @@ class SQLiteStore:
     ) -> int:
         cursor = connection.execute(
             "INSERT INTO works (event, source, handler, state, attempts, due, lease) "
-            "VALUES (?,?,?,'waiting',?,?,?)",
-            (event, delivery.arrival.source, work.handler, int(work.counts), until, lease),
+            "VALUES (?,?,?,'waiting',1,?,?)",
+            (event, delivery.arrival.source, work.handler, until, lease),
         )
         return cast("int", cursor.lastrowid)
 
@@ -529,12 +529,11 @@ class SQLiteStore:
 
         def finish(connection: sqlite3.Connection) -> Finished:
             row = connection.execute(
-                "UPDATE works SET state = ?, due = ?, attempts = ?, lease = NULL, error = ?, traceback = ?, "
-                "ended_at = ? WHERE number = ? AND lease = ? AND state = 'waiting' RETURNING source, rank",
+                "UPDATE works SET state = ?, due = ?, lease = NULL, error = ?, traceback = ?, ended_at = ? "
+                "WHERE number = ? AND lease = ? AND state = 'waiting' RETURNING source, rank",
                 (
                     ended.fate,
                     now + ended.after,
-                    work.attempt,
                     ended.error,
                     ended.traceback,
                     at,
@@ -580,7 +579,7 @@ class SQLiteStore:
 
         def release(connection: sqlite3.Connection) -> None:
             released = connection.execute(
-                "UPDATE works SET lease = NULL, due = ?, attempts = max(0, attempts - 1) "
+                "UPDATE works SET lease = NULL, due = ?, attempts = attempts - 1 "
                 "WHERE state = 'waiting' AND lease IN (SELECT value FROM json_each(?)) "
                 "RETURNING source, lane",
                 (now, under),

@@ -12,9 +12,6 @@ from hookkit.inbox.records import (
     Arrival,
     Ended,
     Fate,
-    Head,
-    NewEvent,
-    NewWork,
     Unexpanded,
     Work,
 )
@@ -309,26 +306,6 @@ class WorkContract(Bench):
         finishing = [store.finishing(work, DONE) for work in works]
         assert [future.result().written for future in finishing] == [True, False]
         assert store.counts().works == {"done": 1, "waiting": 1}
-
-    def test_what_is_held_and_does_not_count_is_an_attempt_when_it_ends(self, store: Store) -> None:
-        """Where its process dies, or gives it back, it was none."""
-        held = [NewWork(GREET, held=True, counts=False)]
-        ends = [Ended(Fate.RETRY), None, None]
-        for key in "abc":
-            self.accept(store, arrival([key]))
-        works: list[Work] = []
-        for key in "abc":
-            task = self.claimed_delivery(store, key)
-            event = NewEvent(position=0, head=Head("t", key, None), keys=(key,), works=tuple(held))
-            works += store.expand(task, [event], self.lease)
-        assert [work.attempt for work in works] == [1, 1, 1]
-        for work, ended in zip(works, ends, strict=True):
-            if ended is not None:
-                assert store.finish(work, ended).written
-        store.release(["b"])
-        self.wait(self.lease * 1.5)
-        again = [self.claimed(store) for _ in range(3)]
-        assert {work.key: work.attempt for work in again} == {"a": 2, "b": 1, "c": 1}
 
     def test_a_lease_that_ends_lets_another_claim_and_the_attempt_counts(
         self, store: Store
