@@ -23,7 +23,7 @@ POINTS = {
     "marked": ("hookkit.marks:_Django.insert", "after"),
     "fulfilled and not committed": (COMMIT, "before"),
     "committed and not recorded": (COMMIT, "after"),
-    "recorded": ("hookkit.inbox.inbox:Inbox._write", "after"),
+    "recorded": ("hookkit.inbox.inbox:Inbox._note_written", "after"),
 }
 
 HESITATING = "hesitating"

@@ -637,5 +637,6 @@ def test_it_does_not_start_without_what_it_needs(tmp_path, paypal, wrong):
         env=os.environ | settings, timeout=PATIENCE,
     )  # fmt: skip
     assert result.returncode == 1
-    assert result.stderr.splitlines()[-1].startswith("shop_payments: ")
+    # After it psycopg's pool may say that it gives up, too.
+    assert any(line.startswith("shop_payments: ") for line in result.stderr.splitlines())
     assert "Traceback" not in result.stderr
