@@ -20,7 +20,7 @@ from hookkit.inbox import postgres_lanes
 from hookkit.inbox.forks import after_fork
 from hookkit.inbox.postgres_pool import Again, Database
 from hookkit.inbox.records import Accepted, Arrival, Delivery, NewEvent, NewWork, Work
-from hookkit.inbox.rows import ARRIVAL, values_of
+from hookkit.inbox.rows import ARRIVAL, leased_at_once, values_of
 
 __all__ = [
     "Acceptance",
@@ -404,15 +404,8 @@ def write_events(
                     replacing.add((work.lane, work.handler))
             if work.held:
                 held.append(
-                    Work(
-                        number=written,
-                        event=number,
-                        handler=work.handler,
-                        attempt=1,
-                        lease=lease,
-                        position=event.position,
-                        key=key,
-                        delivery=delivery,
+                    leased_at_once(
+                        written, number, key, delivery, event.position, work.handler, lease
                     )
                 )
     postgres_lanes.enter(connection, lanes)

@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from hookkit.inbox.desk import Filter
-from hookkit.inbox.records import Arrival, Head
+from hookkit.inbox.records import Arrival, Delivery, Head, Work
 
-__all__ = ["ARRIVAL", "arrival_of", "state_of", "values_of", "where"]
+__all__ = ["ARRIVAL", "arrival_of", "leased_at_once", "state_of", "values_of", "where"]
 
 ARRIVAL = (
     "source, method, url, headers, body, received_at, secret, signed_at, age, "
@@ -55,6 +55,22 @@ def values_of(arrival: Arrival, clean: Callable[[str], str] = str) -> tuple[Any,
         None if arrival.heads is None else json.dumps(arrival.heads),
         json.dumps(arrival.keys),
         arrival.origin,
+    )
+
+
+def leased_at_once(
+    number: int, event: int, key: str, delivery: Delivery, position: int, handler: str, lease: str
+) -> Work:
+    """A work that was written under a lease: its first attempt."""
+    return Work(
+        number=number,
+        event=event,
+        handler=handler,
+        attempt=1,
+        lease=lease,
+        position=position,
+        key=key,
+        delivery=delivery,
     )
 
 

@@ -28,7 +28,7 @@ from hookkit.inbox.records import (
     Unexpanded,
     Work,
 )
-from hookkit.inbox.rows import ARRIVAL, arrival_of, values_of
+from hookkit.inbox.rows import ARRIVAL, arrival_of, leased_at_once, values_of
 from hookkit.inbox.sqlite_desk import SQLiteDesk
 from hookkit.inbox.sqlite_file import AGE, MEMORY, File
 from hookkit.inbox.store import Handlers, Held
@@ -435,15 +435,8 @@ class SQLiteStore:
                     connection, delivery, number, work, lease, now + seconds
                 )
                 held.append(
-                    Work(
-                        number=written,
-                        event=number,
-                        handler=work.handler,
-                        attempt=1,
-                        lease=lease,
-                        position=event.position,
-                        key=key,
-                        delivery=delivery,
+                    leased_at_once(
+                        written, number, key, delivery, event.position, work.handler, lease
                     )
                 )
         return held
