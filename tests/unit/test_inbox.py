@@ -527,6 +527,8 @@ def test_inside_in_memory_nothing_of_its_own_is_touched(tmp_path, encrypted):
         inbox.drain()
         assert ran == [2]
         assert [each.state for each in inbox.deliveries.find()] == ["done"]
+        assert inbox.work_some(8, lambda: True) == 0  # as its workers do
+        assert ran == [2]
     assert [receipt for _, receipt, _ in told] == [1]
     inbox.drain()
     assert ran == [2, 1]

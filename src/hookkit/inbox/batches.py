@@ -58,6 +58,10 @@ class Batches:
         self._attempts = attempts
         self._seconds = seconds
         self._written = written
+        self.start_afresh()
+
+    def start_afresh(self) -> None:
+        """Hold nothing: in a fork, what was leased is the parent's."""
         self._ready: deque[Work] = deque()
 
     def work(self, most: int, going: Callable[[], bool]) -> int:

@@ -117,6 +117,15 @@ class Inbox:
         self._sealed = None if self._sealing is None else _sealed(store, self._sealing)
         self.store = self._sealed or store
         self._heart = Heartbeat(self.store.renew, self._lease)
+        self._batches = Batches(
+            self.store,
+            self.sources,
+            self._handlers,
+            self._heart,
+            self._attempts,
+            self._lease,
+            self._note_written,
+        )
         self._ledger = Ledger(self.store.desk.book, self._labels_of, self._clock)
         self.deliveries = Deliveries(self.store.desk, self._handlers, self._wake)
         self.feed = Feed(self.store.desk, self.sources)
@@ -128,7 +137,8 @@ class Inbox:
         Workers of this process are stopped, and no other engine is told of anything.
         """
         self.stop()
-        own = self.store, self._sealed, self._heart, self._ledger, self.deliveries, self.feed
+        own = self.store, self._sealed, self._heart, self._batches, self._ledger
+        shown = self.deliveries, self.feed
         send, self._send = self._send, None
         self._stand_on(_opened("sqlite://"))
         self.store.open()
@@ -138,21 +148,14 @@ class Inbox:
             self.stop()
             self._ledger.close()
             self.store.close()
-            self.store, self._sealed, self._heart, self._ledger, self.deliveries, self.feed = own
+            self.store, self._sealed, self._heart, self._batches, self._ledger = own
+            self.deliveries, self.feed = shown
             self._send = send
 
     def _start_afresh(self) -> None:
         self._lock = threading.Lock()
         self._workers: Workers | None = None  # the fork's threads are the parent's
-        self._batches = Batches(
-            self.store,
-            self.sources,
-            self._handlers,
-            self._heart,
-            self._attempts,
-            self._lease,
-            self._note_written,
-        )
+        self._batches.start_afresh()
         self._ledger.start_afresh()
 
     def register(self, source: Source) -> None:
