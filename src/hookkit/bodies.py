@@ -67,7 +67,7 @@ def form_of(request: Request, forms: Format | tuple[Format, ...]) -> Format:
     """The format, of several the first that has the request's media type. Raises MalformedCredential."""
     if not isinstance(forms, tuple):
         return forms
-    media = (request.headers.get("Content-Type") or "").partition(";")[0].strip(" \t").lower()
+    media = (request.header("Content-Type") or "").partition(";")[0].strip(" \t").lower()
     for form in forms:
         if media in form.media or "*/*" in form.media:
             return form

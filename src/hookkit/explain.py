@@ -111,7 +111,7 @@ def address_refused(client: str | None) -> Explanation:
 
 def _steps(case: Case) -> Iterator[Step]:
     request = case.request
-    media = printable(request.headers.get("Content-Type") or "none", 60)
+    media = printable(request.header("Content-Type") or "none", 60)
     size = f"{len(request.body)} bytes"
     yield Step("request", f"{printable(request.method, 20)}, {size}, media type {media}")
     yield Step("provider", f"{case.provider.name}, scheme {case.scheme.family}")

@@ -108,7 +108,7 @@ class Fetcher:
             KeyUnavailable: there is none: time-out, redirect, TLS, a status of 500 and more or of those that
                 say to ask later, too long, or asked too often.
         """
-        control = request.headers.get("Cache-Control")
+        control = request.header("Cache-Control")
         if control == "no-store":
             response = self._tried(request, self._unstored)
             if response is None:

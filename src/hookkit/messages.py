@@ -72,7 +72,7 @@ class Request:
         client: the address of the other end, or ``None``.
     """
 
-    __slots__ = ("_url", "body", "client", "headers", "method")
+    __slots__ = ("_client", "_headers", "_url", "body", "method")
 
     def __init__(
         self,
@@ -84,10 +84,24 @@ class Request:
         client: str | None = None,
     ) -> None:
         self.method = method
-        self.headers = headers if isinstance(headers, Headers) else Headers(headers)
+        self._headers = headers if isinstance(headers, Headers) else Headers(headers)
         self.body = body
-        self.client = client
+        self._client = client
         self._url = url
+
+    def header(self, name: str) -> str | None:
+        """The header field's value as sent, or ``None``."""
+        return self._headers.get(name)
+
+    @property
+    def headers(self) -> Headers:
+        """All header fields."""
+        return self._headers
+
+    @property
+    def client(self) -> str | None:
+        """The address of the other end, or ``None``."""
+        return self._client
 
     @property
     def url(self) -> str:
@@ -141,7 +155,7 @@ class Request:
 
 def announces_missing_body(request: Request) -> bool:
     """Whether a body was announced and none is there: something else has read it."""
-    announced = request.headers.get("Content-Length") or ""
+    announced = request.header("Content-Length") or ""
     return not request.body and announced.isdigit() and announced.strip("0") != ""
 
 

@@ -78,11 +78,11 @@ class Parser:
         """The body, read as its media type says; of a GET, the query."""
         if request.method == "GET":
             return dict(decode_form(_query_bytes(request), self._limits.fields))
-        read = self._readers.get(request.headers.get("Content-Type") or "")
+        read = self._readers.get(request.header("Content-Type") or "")
         if read is None:
             read = self._reader_of(request)
         body = request.body
-        coding = request.headers.get("Content-Encoding")
+        coding = request.header("Content-Encoding")
         if coding is not None:
             body = self._plain_body(body, coding)
         return read(body if verdict.plain is None else verdict.plain)
@@ -95,24 +95,14 @@ class Parser:
         delivery_id = None
         if self._delivery_id_at is not None:
             delivery_id = self._id(self._delivery_id_at, request, payload)
-        if self._batch is None:
-            return [self._event(request, payload, verdict, source, delivery_id)]
-        items = self._items(self._batch, request, payload)
-        return [self._event(request, item, verdict, source, delivery_id) for item in items]
-
-    def _event(
-        self, request: Request, item: object, verdict: Verdict, source: str, delivery_id: str | None
-    ) -> Event:
-        return Event(
-            "" if self._name_at is None else self._name(self._name_at, request, item),
-            item,
-            request,
-            verdict,
-            source,
-            None if self._id_at is None else self._id(self._id_at, request, item),
-            delivery_id,
-            None if self._time_at is None else self._time(self._time_at, request, item),
-        )
+        batch = self._batch
+        events: list[Event] = []
+        for item in [payload] if batch is None else self._items(batch, request, payload):
+            name = "" if self._name_at is None else self._name(self._name_at, request, item)
+            event_id = None if self._id_at is None else self._id(self._id_at, request, item)
+            time = None if self._time_at is None else self._time(self._time_at, request, item)
+            events.append(Event(name, item, request, verdict, source, event_id, delivery_id, time))
+        return events
 
     def _items(self, batch: Place, request: Request, payload: object) -> list[object]:
         items = batch.find(request, payload)
@@ -148,7 +138,7 @@ class Parser:
 
     def _reader_of(self, request: Request) -> Reader:
         """The reader for a media type that is not written just as declared."""
-        media, *parameters = (request.headers.get("Content-Type") or "").split(";")
+        media, *parameters = (request.header("Content-Type") or "").split(";")
         for parameter in parameters:
             name, _, value = parameter.partition("=")
             if name.strip().lower() == "charset" and value.strip().strip('"').lower() not in UTF8:

@@ -63,7 +63,7 @@ class Header:
             raise ConfigError(f'Header({self.name!r}): write a header name such as "X-Signature"')
 
     def find(self, request: Request, payload: object = None) -> str | None:
-        value = request.headers.get(self.name)
+        value = request.header(self.name)
         return value if value is None else value.strip(BLANKS)
 
 
@@ -80,7 +80,7 @@ class Numbered:
         return f"{self.prefix}1"
 
     def find(self, request: Request, payload: object = None) -> str | None:
-        values = [request.headers.get(f"{self.prefix}{each}") for each in range(1, self.most + 1)]
+        values = [request.header(f"{self.prefix}{each}") for each in range(1, self.most + 1)]
         found = [value.strip(BLANKS) for value in values if value is not None]
         return ",".join(found) if found else None
 

@@ -207,10 +207,10 @@ def _other_urls(case: Case) -> Iterator[Case]:
 def _urls_nearby(request: Request) -> Iterator[str]:
     """The same place as proxies, ports and slashes may have made it look to the sender."""
     seen = re.split("[/?]", request.url.partition("://")[2], maxsplit=1)[0]
-    told = (request.headers.get(name) for name in ("X-Forwarded-Host", "X-Original-Host", "Host"))
+    told = (request.header(name) for name in ("X-Forwarded-Host", "X-Original-Host", "Host"))
     names = dict.fromkeys(re.sub(r":\d+$", "", host) for host in (seen, *told) if host)
     hosts = dict.fromkeys([seen, *(name + port for name in names for port in ("", ":443", ":80"))])
-    before = request.headers.get("X-Forwarded-Prefix") or ""
+    before = request.header("X-Forwarded-Prefix") or ""
     path = request.path
     paths = dict.fromkeys([path, path.rstrip("/"), path.rstrip("/") + "/", before + path])
     queries = dict.fromkeys([f"?{request.query}" if request.query else "", ""])

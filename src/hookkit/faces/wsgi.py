@@ -82,11 +82,20 @@ class EnvironRequest(Request):
 
     def __init__(self, environ: WSGIEnvironment, method: str, body: bytes) -> None:
         self.method = method
-        self.headers = EnvironHeaders(environ)
         self.body = body
-        self.client = environ.get("REMOTE_ADDR")
         self._url = self._rebuilt_url
         self._environ = environ
+
+    def header(self, name: str) -> str | None:
+        return self._environ.get(_KEYS[name])
+
+    @property
+    def headers(self) -> Headers:
+        return EnvironHeaders(self._environ)
+
+    @property
+    def client(self) -> str | None:
+        return self._environ.get("REMOTE_ADDR")
 
     def _rebuilt_url(self) -> str:
         return _url(self._environ)
@@ -127,21 +136,19 @@ _KEYS = _Keys()
 
 def read_body(environ: WSGIEnvironment, limit: int) -> bytes:
     """The body: exactly as long as announced, or to the end where the server marks it."""
-    announced = environ.get("CONTENT_LENGTH") or ""
+    announced = environ.get("CONTENT_LENGTH")
     if announced:
         length = content_length(announced, limit)
-        return _read_exactly(environ, length) if length else b""
+        if not length:
+            return b""
+        # Never a byte beyond the length: on a kept-alive connection that would wait for ever.
+        chunk = _read(environ, min(CHUNK, length))
+        return chunk if len(chunk) == length else _read_on(environ, length, chunk)
     if environ.get("wsgi.input_terminated"):
         return _read_to_end(environ, limit)
     if environ.get("REQUEST_METHOD") in BODYLESS:
         return b""
     raise LengthRequired
-
-
-def _read_exactly(environ: WSGIEnvironment, length: int) -> bytes:
-    # Never a byte beyond the length: on a kept-alive connection that would wait for ever.
-    chunk = _read(environ, min(CHUNK, length))
-    return chunk if len(chunk) == length else _read_on(environ, length, chunk)
 
 
 def _read_on(environ: WSGIEnvironment, length: int, chunk: bytes) -> bytes:

@@ -137,7 +137,7 @@ class Source:
         kept = self._redaction.without_credentials(request)
         body = kept.body if verdict.plain is None else verdict.plain
         if self.blanks is not None:
-            body = self.blanks.without(body, request.headers.get("Content-Type") or "")
+            body = self.blanks.without(body, request.header("Content-Type") or "")
         heads = None if events is None else tuple(Head(e.type, e.id, e.time) for e in events)
         return Arrival(
             source=self.name,

@@ -70,7 +70,7 @@ class _TwoHeaders:
     def verify(
         self, request: Request, keys: tuple[Keyed, ...], now: float, limits: Limits
     ) -> Verdict:
-        if any(request.headers.get(name) != said for name, said in DECLARED):
+        if any(request.header(name) != said for name, said in DECLARED):
             raise MalformedCredential
         refusal: Unauthorized = MissingCredential()
         for position, (scheme, key) in enumerate(zip(self._each, keys, strict=False)):
@@ -96,7 +96,7 @@ class _TwoHeaders:
     def steps(self, request: Request, keys: tuple[Keyed, ...], limits: Limits) -> list[Step]:
         steps: list[Step] = []
         for name, said in DECLARED:
-            right = request.headers.get(name) == said
+            right = request.header(name) == said
             steps.append(Step(name, "as declared" if right else f"not {said}"))
         for scheme, key in zip(self._each, keys, strict=False):
             steps += scheme.steps(request, (key,), limits)

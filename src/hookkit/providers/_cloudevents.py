@@ -23,7 +23,7 @@ STRUCTURED, BATCHED = "application/cloudevents", "application/cloudevents-batch"
 
 
 def _media(request: Request) -> str:
-    return (request.headers.get("Content-Type") or "").lstrip(" \t").lower()
+    return (request.header("Content-Type") or "").lstrip(" \t").lower()
 
 
 @value

@@ -31,7 +31,7 @@ class _Lines:
     def render(
         self, request: Request, timestamp: bytes, message_id: bytes, payload: object
     ) -> list[bytes]:
-        if request.headers.get(USER) != self.user_id:
+        if request.header(USER) != self.user_id:
             raise WrongCredential  # fal signs for all its customers with the same key
         digest = sha256(request.body).hexdigest().encode()
         return _LINES.render(request.replace(body=digest), timestamp, message_id)

@@ -24,7 +24,7 @@ class _Document:
     def render(
         self, request: Request, timestamp: bytes, message_id: bytes, payload: object
     ) -> list[bytes]:
-        media = (request.headers.get("Content-Type") or "").partition(";")[0].strip().lower()
+        media = (request.header("Content-Type") or "").partition(";")[0].strip().lower()
         if media != "application/x-www-form-urlencoded":
             return [request.body]
         try:

@@ -149,7 +149,7 @@ class Message:
         return value
 
     def _field(self, component: Component, *, respaced: bool) -> str:
-        found = self.request.headers.get(component.name)
+        found = self.request.header(component.name)
         if found is None:
             raise MissingCredential
         value = found.strip(BLANKS)

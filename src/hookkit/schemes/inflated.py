@@ -38,7 +38,7 @@ class Inflated:
         return self._content.render(self._plain(request), timestamp, message_id, payload)
 
     def _plain(self, request: Request) -> Request:
-        coding = (request.headers.get("Content-Encoding") or "").strip(" \t").lower()
+        coding = (request.header("Content-Encoding") or "").strip(" \t").lower()
         if coding not in ("gzip", "deflate"):
             return request
         try:

@@ -198,7 +198,7 @@ class MessageSignature:
                 raise MalformedCredential
             position = self._signer(signature, components, message, keys)
             if _has_digest(components):
-                digest = message.request.headers.get("Content-Digest") or ""
+                digest = message.request.header("Content-Digest") or ""
                 check_digest(digest, message.request.body)
             return self._timed(signature.parameters, position, now)
         except Unauthorized as refusal:
