@@ -20,7 +20,7 @@ from hookkit.keys import FetchedKeys, Keys, Secret, SecretSource
 from hookkit.limits import Limits
 from hookkit.messages import Request, announces_missing_body
 from hookkit.provider import Provider
-from hookkit.schemes.base import AnyScheme, Fetch, Verdict, as_fetching
+from hookkit.schemes.base import AnyScheme, Fetch, Verdict, as_fetching, checking
 from hookkit.schemes.timestamps import Tolerance, both_ways
 from hookkit.values import replace
 
@@ -78,6 +78,7 @@ class Verifier:
         self._limits = limits or Limits()
         self._keys = self._made_keys(secret, fetch)
         self._fixed = self._keys.fixed
+        self._check = checking(self._scheme, self._fixed, self._limits) if self._fixed else None
         self._public_url = _checked_url(public_url) if self._scheme.signs_url else None
         self._clock = clock
         self._new_id = new_id
@@ -112,11 +113,11 @@ class Verifier:
             SecretUnavailable: the callable given as `secret` raised.
             KeyUnavailable: the provider's key could not be fetched.
         """
-        keys = self._fixed or self._keys.of(request)
+        check = self._check or checking(self._scheme, self._keys.of(request), self._limits)
         if self._public_url is not None:
             request = relocated(request, self._public_url)
         try:
-            return self._scheme.verify(request, keys, self._clock(), self._limits)
+            return check(request, self._clock())
         except WrongCredential:
             if not request.body and self._scheme.covers("body") and announces_missing_body(request):
                 raise BodyTaken from None

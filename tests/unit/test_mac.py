@@ -5,7 +5,7 @@ import hmac as stdlib_hmac
 import pytest
 
 from hookkit import HMAC, ConfigError, Header, Limits, Request
-from hookkit.errors import MissingCredential, WrongCredential
+from hookkit.errors import MissingCredential, Unauthorized, WrongCredential
 from hookkit.schemes.mac import ALGORITHMS
 from hookkit.schemes.signed import ENCODINGS
 
@@ -22,8 +22,19 @@ BODY = b'{"a": "\xc3\xa9", "n": 1}\n'
 
 
 def _verify(scheme, request, *secrets, now=0.0, limits=LIMITS):
+    """By both ways, that of who has other keys for each request and that of who has not."""
     keys = tuple(map(scheme.prepare, secrets))
+    check = scheme.checking(keys, limits)
+    ways = [_told(scheme.verify, request, keys, now, limits), _told(check, request, now)]
+    assert repr(ways[0]) == repr(ways[1])
     return scheme.verify(request, keys, now, limits)
+
+
+def _told(verify, *given):
+    try:
+        return verify(*given)
+    except Unauthorized as error:
+        return error
 
 
 def _sign(scheme, request, secret, now=0.0, message_id="msg_1"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 from hookkit.bodies import form_of, read_first, write_body
 from hookkit.errors import ConfigError, MalformedCredential, MissingCredential
@@ -21,6 +22,7 @@ else:
 __all__ = [
     "PARTS",
     "AnyScheme",
+    "Check",
     "Described",
     "Fetch",
     "Fetching",
@@ -28,8 +30,10 @@ __all__ = [
     "Step",
     "Verdict",
     "as_fetching",
+    "checking",
     "credential",
     "says_itself",
+    "untimed",
     "wire_bytes",
     "with_text",
 ]
@@ -64,6 +68,12 @@ class Verdict:
 
     def __repr__(self) -> str:
         return f"Verdict(key={self.key}, timestamp={self.timestamp}, age={self.age})"
+
+
+@cache
+def untimed(key: int) -> Verdict:
+    """The verdict where no time is signed: one for all requests."""
+    return Verdict(key)
 
 
 @value
@@ -119,6 +129,18 @@ class Scheme(Protocol[K]):
     def steps(self, request: Request, keys: tuple[K, ...], limits: Limits) -> list[Step]:
         """What verifying looks at, for `explain`: never a secret, nothing unprintable."""
         ...
+
+
+Check = Callable[[Request, float], Verdict]
+"""Verifies a request, at a time in unix seconds, with keys that it has. Raises what `Scheme.verify` does."""
+
+
+def checking(scheme: AnyScheme, keys: tuple[Any, ...], limits: Limits) -> Check:
+    """The scheme's verification with these keys; one of hookkit's own may have a shorter way for it."""
+    own: Callable[[tuple[Any, ...], Limits], Check] | None = getattr(scheme, "checking", None)
+    if own is not None:
+        return own(keys, limits)
+    return lambda request, now: scheme.verify(request, keys, now, limits)
 
 
 Fetch = Callable[[Request], Response]

@@ -6,10 +6,20 @@ import hashlib
 from collections.abc import Callable
 from hmac import compare_digest
 
-from hookkit.errors import ConfigError
+from hookkit.errors import (
+    ConfigError,
+    MalformedCredential,
+    MissingCredential,
+    WrongCredential,
+)
 from hookkit.hints import TYPE_CHECKING
+from hookkit.limits import Limits
+from hookkit.messages import Request
+from hookkit.places import BLANKS, Header
+from hookkit.schemes.base import Check, Verdict, untimed, wire_bytes
 from hookkit.schemes.keyforms import KEY_FORMS, KeyForm
 from hookkit.schemes.signed import ENCODINGS, Signed, one_of
+from hookkit.schemes.template import Content, One
 from hookkit.values import field, value
 
 if TYPE_CHECKING:
@@ -98,5 +108,41 @@ class HMAC(Signed[Keyed]):
                 return True
         return False
 
+    def checking(self, keys: tuple[Keyed, ...], limits: Limits) -> Check:
+        alone = isinstance(self._content, Content) and self._content.body_only
+        apart = self.timestamp is None and self.id is None and self.reads is None
+        if alone and apart and isinstance(self._layout, One) and isinstance(self.signature, Header):
+            return _checking_body(self.signature, self._layout, self._encode, keys, limits.header)
+        return super().checking(keys, limits)
+
     def _algorithm(self) -> str:
         return f"HMAC-{self.algorithm.upper()}"
+
+
+def _checking_body(
+    header: Header,
+    layout: One,
+    encode: Callable[[bytes], bytes],
+    keys: tuple[Keyed, ...],
+    longest: int,
+) -> Check:
+    """`Signed.verify` where a header signs the body alone, once, as is most often declared.
+
+    All in one function: a tenth of what a small delivery takes on its whole way.
+    """
+    name, signature_of = header.name, layout.signature
+
+    def check(request: Request, _now: float) -> Verdict:
+        shown = request.header(name)
+        if shown is None:
+            raise MissingCredential
+        shown = shown.strip(BLANKS)
+        if len(shown) > longest:
+            raise MalformedCredential
+        signature, text = signature_of(wire_bytes(shown)), [request.body]
+        for position, key in enumerate(keys):
+            if compare_digest(encode(key.digest(text)), signature):
+                return untimed(position)
+        raise WrongCredential
+
+    return check

@@ -29,6 +29,7 @@ from hookkit.messages import Request
 from hookkit.places import First, Header, Joined, Numbered, Place, Pointer, Query, check_place
 from hookkit.schemes.base import (
     PARTS,
+    Check,
     Step,
     Verdict,
     credential,
@@ -36,7 +37,7 @@ from hookkit.schemes.base import (
     wire_bytes,
     with_text,
 )
-from hookkit.schemes.template import Content, Found, Layout, One, SignedContent, compile_layout
+from hookkit.schemes.template import Content, Found, Layout, SignedContent, compile_layout
 from hookkit.schemes.timestamps import (
     UNITS,
     Tolerance,
@@ -108,7 +109,6 @@ class Signed(Generic[K]):
     _timed: bool = field(init=False, repr=False, compare=False)
     _body_time: Pointer | None = field(init=False, repr=False, compare=False)
     _window: tuple[float, float] | None = field(init=False, repr=False, compare=False)
-    _one: One | None = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         one_of("encoding", self.encoding, ENCODINGS)
@@ -144,13 +144,6 @@ class Signed(Generic[K]):
         object.__setattr__(self, "_timed", timed and body_time is None)
         object.__setattr__(self, "_body_time", body_time)
         object.__setattr__(self, "_window", both_ways(self.tolerance))
-        object.__setattr__(self, "_one", self._layout_of_body_alone())
-
-    def _layout_of_body_alone(self) -> One | None:
-        """The layout where nothing but the body is signed, and by one signature."""
-        alone = isinstance(self._content, Content) and self._content.body_only
-        apart = self.timestamp is None and self.id is None and self.reads is None
-        return self._layout if alone and apart and isinstance(self._layout, One) else None
 
     def _check_reads(self, content: SignedContent) -> None:
         """Raises ConfigError where the body must be read first, and it is not said how; or must not."""
@@ -205,8 +198,6 @@ class Signed(Generic[K]):
 
     def verify(self, request: Request, keys: tuple[K, ...], now: float, limits: Limits) -> Verdict:
         """Who signed, and when. Raises Unauthorized."""
-        if self._one is not None:
-            return self._verify_body(self._one, request, keys, limits)
         payload = self._read(request, limits)
         for stamp, signatures in self._signatures(request, limits, payload).items():
             # Before the signature, as a text that is no time must not be signed into one.
@@ -217,16 +208,9 @@ class Signed(Generic[K]):
                     return self._verdict(request, position, timestamp, now)
         raise WrongCredential
 
-    def _verify_body(
-        self, layout: One, request: Request, keys: tuple[K, ...], limits: Limits
-    ) -> Verdict:
-        """As `verify`, where the body alone is signed, once: what is most often declared."""
-        shown = wire_bytes(credential(self.signature, request, limits))
-        signatures, text = [layout.signature(shown)], [request.body]
-        for position, key in enumerate(keys):
-            if self.fits(key, text, signatures):
-                return Verdict(position)
-        raise WrongCredential
+    def checking(self, keys: tuple[K, ...], limits: Limits) -> Check:
+        """`verify` with these keys, for who has the same ones for every request."""
+        return lambda request, now: self.verify(request, keys, now, limits)
 
     def _verdict(
         self, request: Request, position: int, timestamp: float | None, now: float
