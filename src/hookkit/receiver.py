@@ -172,6 +172,10 @@ class Receiver:
             *(each.method for each in self._asked_signed),
         }
         self._allowed = _allow_list(allow_from)
+        # Of whose requests nothing is judged but the signature.
+        self._only_verified = self._verified_methods - self._asked_unsigned.keys()
+        if self._allowed is not None:
+            self._only_verified.clear()
         self._around = as_around(around)
         self._done = provider.acknowledgement
         self._unauthorized = Response(401, provider.refusal)
@@ -213,7 +217,7 @@ class Receiver:
             events = self.admit(request)
             if isinstance(events, Response):
                 return events
-            return self.answer(list(map(self._run, events)))
+            return self.answer(self._run(events))
         except RequestError as error:
             return self.refuse(error)
         except Exception as error:  # noqa: BLE001  # nothing may come out of the callable
@@ -240,9 +244,10 @@ class Receiver:
             RequestError: the request is refused.
             OurFault: it cannot be judged at the moment.
         """
-        greeting = self._greet(request)
-        if greeting is not None:
-            return greeting
+        if request.method not in self._only_verified:
+            greeting = self._greet(request)
+            if greeting is not None:
+                return greeting
         return self._open(request, self.verifier.verify(request))
 
     def _vouch(self, request: Request) -> Verdict | Response:
@@ -309,21 +314,24 @@ class Receiver:
         except RequestError:
             return None  # no question, then: as a delivery it is verified before anything is said of it
 
-    def _run(self, event: Event[Any]) -> Outcome:
-        outcome = self.router.run(event, self._around)
-        if not outcome.ran:
-            self._note_unheard(event)
-        return outcome
+    def _run(self, events: list[Event[Any]]) -> list[Outcome]:
+        outcomes: list[Outcome] = []
+        for event in events:
+            outcome = self.router.run(event, self._around)
+            if not outcome.ran:
+                self._note_unheard(event)
+            outcomes.append(outcome)
+        return outcomes
 
     def answer(self, outcomes: list[Outcome]) -> Response:
         """What the provider hears when its events have been handled."""
+        replying = None
         for outcome in outcomes:
             if outcome.failed:
                 return replies.FAILED
-        for outcome in outcomes:
-            if outcome.result is not None:
-                return self._reply_of(outcome)
-        return self._done
+            if replying is None and outcome.result is not None:
+                replying = outcome
+        return self._done if replying is None else self._reply_of(replying)
 
     def refuse(self, error: RequestError) -> Response:
         """What a request hears that is refused; the reason goes to the log only."""

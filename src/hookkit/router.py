@@ -147,12 +147,10 @@ class Outcome:
         result: the first thing that a handler returned other than ``None``.
     """
 
-    __slots__ = ("failed", "ran", "result")
-
-    def __init__(self) -> None:
-        self.ran: list[Handler] = []
-        self.failed: list[tuple[Handler, BaseException]] = []
-        self.result: object = None
+    # Of the class, as most outcomes have but one of them.
+    ran: tuple[Handler, ...] = ()
+    failed: tuple[tuple[Handler, BaseException], ...] = ()
+    result: object = None
 
     def note(self, result: object) -> None:
         """Keep what a handler returned, where it is the first to return anything."""
@@ -312,7 +310,7 @@ class Router:
     def _call(self, handler: Handler, event: Event[Any], outcome: Outcome) -> None:
         if handler.when is not None and not handler.when(event):
             return
-        outcome.ran.append(handler)
+        outcome.ran += (handler,)
         result = handler.function(event)
         if result is None:
             return
@@ -326,7 +324,7 @@ class Router:
         with around(event) if around else nullcontext():
             if handler.when is not None and not handler.when(event):
                 return
-            outcome.ran.append(handler)
+            outcome.ran += (handler,)
             outcome.note(await _as_awaitable(handler.function(event)))
 
 
@@ -345,7 +343,7 @@ def _as_awaitable(result: object) -> Awaitable[object]:
 
 
 def _fail(outcome: Outcome, handler: Handler, event: Event[Any], error: Exception) -> None:
-    outcome.failed.append((handler, error))
+    outcome.failed += ((handler, error),)
     logger.error(
         "handler %s failed on %s event %s",
         printable(handler.name),

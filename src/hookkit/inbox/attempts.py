@@ -115,7 +115,7 @@ class Attempts:
         source = self._sources[work.delivery.arrival.source]
         handler = source.handler(work.handler)
         if handler is not None:
-            outcome.failed.append((handler, error))
+            outcome.failed += ((handler, error),)
         logger.error(
             "handler %s failed on %s, receipt %d, attempt %d",
             printable(work.handler),

@@ -87,7 +87,7 @@ def test_what_succeeds_is_done():
     attempts, outcome = _attempts(lambda event: event.type), Outcome()
     assert attempts.run(_work(), outcome) == Ended(Fate.DONE)
     assert (outcome.result, [handler.name for handler in outcome.ran]) == ("a", ["book"])
-    assert outcome.failed == []
+    assert outcome.failed == ()
 
 
 def test_an_async_handler_is_run_on_the_callers_loop():
@@ -266,7 +266,7 @@ def test_a_predicate_that_says_no_is_done():
     attempts._sources["acme"].router.handlers[0].when = lambda event: event.type == "b"
     outcome = Outcome()
     assert attempts.run(_work(), outcome) == Ended(Fate.DONE)
-    assert outcome.ran == []
+    assert outcome.ran == ()
 
 
 def _noting(name, notes):
