@@ -8,6 +8,7 @@ from collections.abc import Callable
 from json import JSONDecoder
 
 from hookkit.errors import BadBody, BodyTooLarge
+from hookkit.hints import Any
 
 __all__ = [
     "Decoder",
@@ -38,13 +39,17 @@ def _no_constant(_name: str) -> object:
     raise ValueError("NaN and Infinity are not JSON")
 
 
-_raw_decode = JSONDecoder(parse_constant=_no_constant).raw_decode
+_decoder: Any = JSONDecoder(parse_constant=_no_constant)  # its stub lacks the next
+_scan: Callable[[str, int], tuple[object, int]] = _decoder.scan_once
 
 
 def standard_decoder(body: bytes) -> object:
     """The standard library's decoder, made strict: no UTF-16, no NaN, no half of a surrogate pair."""
     text = body.decode().strip(" \t\r\n")
-    value, end = _raw_decode(text)
+    try:
+        value, end = _scan(text, 0)
+    except StopIteration:
+        raise ValueError("no value begins there") from None
     if end != len(text):
         raise ValueError("something stands after the value")
     # One pass in C over the body, and only where there may be one, a look at every escape.

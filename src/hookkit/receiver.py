@@ -196,9 +196,7 @@ class Receiver:
 
     # What the world calls.
 
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Serve one request, as a WSGI application."""
-        return wsgi.respond(self, environ, start_response)
+    __call__ = wsgi.respond
 
     @property
     def asgi(self) -> ASGIApp:
