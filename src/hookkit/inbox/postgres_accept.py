@@ -106,8 +106,6 @@ class Batch:
                 written = self._write_keys()
             self._write_deliveries()
             self._count_repeats()
-            if self.fresh or self.again:
-                self.connection.execute("SELECT pg_notify('hookkit:' || current_schema(), '')")
         if written is not None and written.rowcount != len(self.keys):
             raise Again  # whoever was first has committed: the key is seen now
 

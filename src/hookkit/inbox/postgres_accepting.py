@@ -16,6 +16,7 @@ from hookkit.inbox.forks import after_fork
 from hookkit.inbox.offered import Offered
 from hookkit.inbox.postgres_accept import Acceptance, Result, accept
 from hookkit.inbox.postgres_fresh import accept_fresh, keys_of
+from hookkit.inbox.postgres_news import Teller
 from hookkit.inbox.postgres_pool import Again, Database
 from hookkit.inbox.records import Accepted, Arrival, NewEvent
 
@@ -41,6 +42,7 @@ class Accepting:
 
     def __init__(self, database: Database, most: int, wait: float) -> None:
         self._database = database
+        self._teller = Teller(database)
         self._most = most
         self._wait = wait
         self._start_afresh()
@@ -105,6 +107,7 @@ class Accepting:
             self.lead()
         with self._changed:
             self._changed.wait_for(lambda: not self._writing)
+        self._teller.close()
         self._start_afresh()
 
     def _work(self) -> None:
@@ -151,6 +154,8 @@ class Accepting:
             self._let_come()
             batch += self._taken()
             self._under_way += len(batch)
+            if self._waiting:
+                self.wake()
             if batch:
                 self._accept(batch)
         except BaseException as error:
@@ -173,8 +178,10 @@ class Accepting:
             time.sleep(0)
 
     def _taken(self) -> list[Acceptance]:
+        # Half of all, so that another prepares the other half while the server works at this one.
+        most = min(MOST, (len(self._waiting) + self._under_way + 1) // 2)
         taken: list[Acceptance] = []
-        while self._waiting and len(taken) < MOST:
+        while self._waiting and len(taken) < most:
             each = self._waiting.popleft()
             # From here on nobody can cancel: a future that was may not be given a result.
             if each.future.set_running_or_notify_cancel():
@@ -188,9 +195,7 @@ class Accepting:
         if plain:
             others += self._accept_fresh(plain, wait)
         if others:
-            results = self._database.run(lambda connection: accept(connection, others), wait)
-            for each, result in zip(others, results, strict=True):
-                each.future.set_result(result)
+            self._accept_others(others, wait)
 
     def _accept_fresh(self, batch: list[Acceptance], wait: float) -> list[Acceptance]:
         """Write those that nobody knows, and give the rest."""
@@ -201,9 +206,18 @@ class Accepting:
             )
         except Again:
             return batch
+        if receipts:
+            self._teller.tell()
         for place, receipt in receipts.items():
             batch[place].future.set_result((Accepted(receipt), []))
         return [each for place, each in enumerate(batch) if place not in receipts]
+
+    def _accept_others(self, batch: list[Acceptance], wait: float) -> None:
+        results = self._database.run(lambda connection: accept(connection, batch), wait)
+        if any(accepted.revived or not accepted.duplicate for accepted, _ in results):
+            self._teller.tell()
+        for each, result in zip(batch, results, strict=True):
+            each.future.set_result(result)
 
 
 def _sorted(batch: Sequence[Acceptance]) -> tuple[list[Acceptance], list[Acceptance]]:

@@ -14,29 +14,27 @@ __all__ = ["accept_fresh", "keys_of"]
 
 COLUMNS = ARRIVAL.split(", ")
 TOLD = [column for column in COLUMNS if column != "body"]
-TYPES = {
-    "received_at": "float8",
-    "secret": "int",
-    "signed_at": "float8",
-    "age": "float8",
-}
+TYPES = {"received_at": "float8", "secret": "int", "signed_at": "float8", "age": "float8"}
 """Of what is no text."""
 
-# One JSON for all rows: of arrays, each element of each column is converted in Python.
+# In one JSON, as psycopg converts each element of an array in Python.
 GIVEN = (
     "SELECT * FROM ROWS FROM (json_to_recordset(%s) AS ("
     + ", ".join(f"{column} {TYPES.get(column, 'text')}" for column in TOLD)
     + f"), unnest(%b::bytea[])) WITH ORDINALITY AS given ({', '.join(TOLD)}, body, place)"
 )
 KEYED = (
-    "SELECT * FROM json_to_recordset(%s) "
-    "AS keyed (number int, place int, source text, key text, position int)"
+    "SELECT * FROM ROWS FROM (json_to_recordset(%s) AS (place int, source text, key text, position int)) "
+    "WITH ORDINALITY AS keyed (place, source, key, position, number)"
 )
-# Written such that each key is looked up by the index, however few there were when it was planned.
+# The plan is kept while the table grows, so it must not be the one for a table of one page, which is to read
+# all of it. The count, which is always 0, makes that dear; it is looked at only where a key is found.
 KNOWN = (
-    "SELECT place FROM keyed CROSS JOIN LATERAL (SELECT FROM hookkit_known known "
-    "WHERE known.source = keyed.source AND known.key = keyed.key LIMIT 1) found"
+    "SELECT place FROM keyed JOIN hookkit_known known USING (source, key) "
+    "WHERE (SELECT count(*) FROM generate_series(1, 0 * known.receipt)) = 0"
 )
+# A receipt is taken only when the table is locked as by `announce`: a statement locks what it writes before
+# it is run. Keys are written in one order, so that two with the same keys wait for each other one way.
 ACCEPT = (
     f"WITH given AS MATERIALIZED ({GIVEN}), keyed AS MATERIALIZED ({KEYED}), "
     "fresh AS MATERIALIZED (SELECT place, "
@@ -47,7 +45,7 @@ ACCEPT = (
     "held AS (INSERT INTO hookkit_known (source, key, receipt, position, seen) "
     f"SELECT source, key, receipt, position, {AGE} FROM keyed JOIN fresh USING (place) "
     "WHERE position IS NOT NULL ORDER BY number) "
-    "SELECT place, receipt, pg_notify('hookkit:' || current_schema(), '') FROM fresh"
+    "SELECT place, receipt FROM fresh"
 )
 
 
@@ -76,8 +74,8 @@ def accept_fresh(connection: Any, arrivals: Sequence[Arrival]) -> dict[int, int]
         for key, position in keys_of(each).items()
     )
     keyed = [
-        {"number": number, "place": place, "source": source, "key": key, "position": position}
-        for number, (source, key, place, position) in enumerate(keys)
+        {"place": place, "source": source, "key": key, "position": position}
+        for source, key, place, position in keys
     ]
     written = connection.execute(ACCEPT, (json.dumps(rows), bodies, json.dumps(keyed)))
-    return {place - 1: receipt for place, receipt, _ in written}
+    return {place - 1: receipt for place, receipt in written}
