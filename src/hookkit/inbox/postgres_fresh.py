@@ -28,10 +28,12 @@ KEYED = (
     "WITH ORDINALITY AS keyed (place, source, key, position, number)"
 )
 # The plan is kept while the table grows, so it must not be the one for a table of one page, which is to read
-# all of it. The count, which is always 0, makes that dear; it is looked at only where a key is found.
+# all of it. With a limit each key is looked up by itself, and the count, which is always 0, makes it dear to
+# look at rows that do not have the key.
 KNOWN = (
-    "SELECT place FROM keyed JOIN hookkit_known known USING (source, key) "
-    "WHERE (SELECT count(*) FROM generate_series(1, 0 * known.receipt)) = 0"
+    "SELECT place FROM keyed CROSS JOIN LATERAL (SELECT FROM hookkit_known known "
+    "WHERE known.source = keyed.source AND known.key = keyed.key "
+    "AND (SELECT count(*) FROM generate_series(1, 0 * known.receipt)) = 0 LIMIT 1) found"
 )
 # A receipt is taken only when the table is locked as by `announce`: a statement locks what it writes before
 # it is run. Keys are written in one order, so that two with the same keys wait for each other one way.
