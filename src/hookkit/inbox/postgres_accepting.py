@@ -153,7 +153,8 @@ class Accepting:
         try:
             self._let_come()
             batch += self._taken()
-            self._under_way += len(batch)
+            with self._changed:
+                self._under_way += len(batch)
             if self._waiting:
                 self.wake()
             if batch:

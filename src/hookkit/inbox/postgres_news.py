@@ -22,7 +22,7 @@ LOOK = 1.0
 
 AFTER_ERROR = 5.0
 
-REST = 0.01
+REST = 0.02
 """Seconds between two notifications of a process: one tells of all that is committed."""
 
 
@@ -77,19 +77,18 @@ class Teller:
         after_fork(self._start_afresh)
 
     def _start_afresh(self) -> None:
-        self._lock = threading.Lock()
-        self._something = threading.Event()
+        self._changed = threading.Condition()
+        self._untold = False
         self._thread: threading.Thread | None = None
         self._ending = False
 
     def tell(self) -> None:
         """Something was committed."""
-        if self._something.is_set():
-            return
-        self._something.set()
-        with self._lock:
+        with self._changed:
+            self._untold = True
             if self._thread is None:
                 self._thread = self._started()
+            self._changed.notify()
 
     def _started(self) -> threading.Thread | None:
         thread = threading.Thread(target=self._tell_on, name="hookkit-teller", daemon=True)
@@ -101,19 +100,25 @@ class Teller:
 
     def close(self) -> None:
         """Tell what was not told yet."""
-        self._ending = True
-        self._something.set()
+        with self._changed:
+            self._ending = True
+            self._changed.notify()
         if self._thread is not None:
             self._thread.join()
         self._start_afresh()
 
     def _tell_on(self) -> None:
-        while not self._ending:
-            self._something.wait()
-            self._something.clear()
+        while self._has_news():
             with suppress(InboxError):
                 self._database.ask(_notify)
             time.sleep(REST)
+
+    def _has_news(self) -> bool:
+        """Wait for some; false where none is to come."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._untold or self._ending)
+            untold, self._untold = self._untold, False
+            return untold
 
 
 def _notify(connection: Any) -> None:

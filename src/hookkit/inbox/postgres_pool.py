@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import select
+import selectors
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -121,13 +121,19 @@ class Database:
             Again: nothing was done; `run` may do it.
         """
         errors = self._psycopg.errors
+        undone = (
+            errors.UniqueViolation,
+            errors.DeadlockDetected,
+            errors.SerializationFailure,
+            errors.AdminShutdown,  # who is ended while committing closes without a word
+        )
         try:
             with self._opened().connection(timeout=wait or self._wait) as connection:
                 if _has_news(connection):
                     raise Again
                 with _in_autocommit(connection):
                     return job(connection)
-        except (errors.UniqueViolation, errors.DeadlockDetected, errors.SerializationFailure):
+        except undone:
             raise Again from None
         except self._psycopg.Error as error:
             raise self._unavailable(error) from None
@@ -208,6 +214,6 @@ def _in_autocommit(connection: Any) -> Iterator[None]:
 
 def _has_news(connection: Any) -> bool:
     """Whether the server has said something without being asked: most likely that it has gone."""
-    poll = select.poll()
-    poll.register(connection.fileno(), select.POLLIN)
-    return bool(poll.poll(0))
+    with selectors.DefaultSelector() as selector:
+        selector.register(connection.fileno(), selectors.EVENT_READ)
+        return bool(selector.select(0))
