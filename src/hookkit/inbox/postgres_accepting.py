@@ -155,8 +155,6 @@ class Accepting:
             batch += self._taken()
             with self._changed:
                 self._under_way += len(batch)
-            if self._waiting:
-                self.wake()
             if batch:
                 self._accept(batch)
         except BaseException as error:
@@ -179,10 +177,8 @@ class Accepting:
             time.sleep(0)
 
     def _taken(self) -> list[Acceptance]:
-        # Half of all, so that another prepares the other half while the server works at this one.
-        most = min(MOST, (len(self._waiting) + self._under_way + 1) // 2)
         taken: list[Acceptance] = []
-        while self._waiting and len(taken) < most:
+        while self._waiting and len(taken) < MOST:
             each = self._waiting.popleft()
             # From here on nobody can cancel: a future that was may not be given a result.
             if each.future.set_running_or_notify_cancel():
