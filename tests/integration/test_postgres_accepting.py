@@ -280,3 +280,15 @@ def test_nothing_of_a_batch_is_left_waiting(store, url, pool):
         keys = [f"{round_} {number}" for number in range(64)]
         assert not any(each.duplicate for each in pool.map(lambda key: accept(store, [key]), keys))
     assert len(receipts_in(url)) == 320
+
+
+def test_news_is_told_before_the_end(url, store):
+    """It comes after the commit, but not only with the next one."""
+    watching, told = PostgresStore(url), threading.Semaphore(0)
+    stop = watching.watch(told.release)
+    assert told.acquire(timeout=PATIENCE)  # it listens now
+    accept(store, ["a"])
+    store.close()
+    assert told.acquire(timeout=PATIENCE)
+    stop()
+    watching.close()

@@ -89,7 +89,9 @@ class Accepting:
                 self._changed.notify()
         except RuntimeError as error:  # no more threads, or the interpreter is about to end
             if not self._threads:
-                _tell(self._taken(), InboxError(f"the inbox cannot be written: {error}"))
+                left: list[Acceptance] = []
+                self._take(left)
+                _tell(left, InboxError(f"the inbox cannot be written: {error}"))
 
     def _add_thread(self) -> None:
         thread = threading.Thread(target=self._work, name="hookkit-accepting", daemon=True)
@@ -108,7 +110,8 @@ class Accepting:
         with self._changed:
             self._changed.wait_for(lambda: not self._writing)
         self._teller.close()
-        self._start_afresh()
+        self._threads = []
+        self._ending = False
 
     def _work(self) -> None:
         while self._has_turn():
@@ -152,11 +155,13 @@ class Accepting:
         batch: list[Acceptance] = []
         try:
             self._let_come()
-            batch += self._taken()
+            self._take(batch)
             with self._changed:
                 self._under_way += len(batch)
-            if batch:
-                self._accept(batch)
+            # From here on nobody can cancel: a future that was may not be given a result.
+            wanted = [each for each in batch if each.future.set_running_or_notify_cancel()]
+            if wanted:
+                self._accept(wanted)
         except BaseException as error:
             # Each waiter must hear of it, whatever it is; also of a signal's, in the thread of who waits.
             _tell(batch, error)
@@ -176,14 +181,10 @@ class Accepting:
             seen = len(self._waiting)
             time.sleep(0)
 
-    def _taken(self) -> list[Acceptance]:
-        taken: list[Acceptance] = []
-        while self._waiting and len(taken) < MOST:
-            each = self._waiting.popleft()
-            # From here on nobody can cancel: a future that was may not be given a result.
-            if each.future.set_running_or_notify_cancel():
-                taken.append(each)
-        return taken
+    def _take(self, batch: list[Acceptance]) -> None:
+        """Into what the caller has, so that a signal in between loses none."""
+        while self._waiting and len(batch) < MOST:
+            batch.append(self._waiting.popleft())
 
     def _accept(self, batch: list[Acceptance]) -> None:
         """Write these, most of them by one statement."""
