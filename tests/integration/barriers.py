@@ -6,6 +6,7 @@ waits there, all its other threads going on, until it is killed. Nothing of this
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import sqlite3
@@ -200,6 +201,43 @@ def watched_run(event: Event) -> Iterator[None]:
 
 def watch_postgres() -> None:
     """Have every connection to Postgres stop at F3 and F4, in this process."""
+    _watch_statements()
+    _watch_transactions()
+
+
+def _watch_statements() -> None:
+    """Where one statement accepts."""
+    import psycopg
+
+    execute = psycopg.Connection.execute
+
+    def execute_watched(
+        connection: psycopg.Connection, statement: str, values: Any = None, **options: Any
+    ) -> psycopg.Cursor:
+        if "INSERT INTO hookkit_deliveries" not in statement or not connection.autocommit:
+            return execute(connection, statement, values, **options)
+        # It is a transaction by itself: begun and ended here, so that there is a place to stop in it.
+        execute(connection, "BEGIN")
+        try:
+            cursor = execute(connection, statement, values, **options)
+        except psycopg.Error:
+            execute(connection, "ROLLBACK")
+            raise
+        told = json.loads(values[0])
+        fresh = [told[place - 1]["delivery_id"] for place, _ in cursor]
+        if fresh:
+            barrier("F3", *fresh)
+        execute(connection, "COMMIT")
+        if fresh:
+            barrier("F4", *fresh)
+            cursor.scroll(0, mode="absolute")
+        return cursor
+
+    psycopg.Connection.execute = execute_watched  # type: ignore[method-assign,assignment]
+
+
+def _watch_transactions() -> None:
+    """Where several statements do."""
     import psycopg
 
     executemany, commit = psycopg.Cursor.executemany, psycopg.Connection.commit

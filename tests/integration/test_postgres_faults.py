@@ -26,7 +26,7 @@ import pytest
 from hookkit import Backoff, Inbox, Receiver, Request, providers
 from hookkit.errors import ConfigError, InboxError
 from hookkit.inbox.postgres import PostgresStore
-from hookkit.testing.contracts.bench import arrival
+from hookkit.testing.contracts.bench import arrival, events
 from tests.postgres import schema
 
 PATIENCE = 120.0
@@ -88,11 +88,17 @@ def test_a_lock_is_waited_for_and_no_longer(store, url):
 
 
 class Proxy:
-    """Between a store and its Postgres: cuts a connection that commits a delivery, if told to."""
+    """Between a store and its Postgres: cuts a connection that commits a delivery, if told to.
+
+    Attributes:
+        cut: ``before`` the server hears of it, or ``after`` it has answered.
+        at: what is in the message that commits.
+    """
 
     def __init__(self, path: str) -> None:
         self._path = path
         self.cut: str | None = None
+        self.at = b""
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port = self._listening.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
@@ -126,7 +132,7 @@ class Link:
         with contextlib.suppress(OSError):
             while data := self._client.recv(65536):
                 accepts = accepts or b"INSERT INTO hookkit_deliveries" in data
-                if accepts and b"COMMIT\0" in data and self._proxy.cut is not None:
+                if accepts and self._proxy.at in data and self._proxy.cut is not None:
                     if self._proxy.cut == "after":
                         self._muted = True
                         self._server.sendall(data)
@@ -168,15 +174,22 @@ def proxied(url) -> Iterator[tuple[PostgresStore, Proxy]]:
 
 
 @pytest.mark.parametrize("cut", ["before", "after"])
-def test_an_answer_that_is_lost_is_no_answer(proxied, url, cut):
-    """Whether it was committed is not known, so it is a 503; the retry meets the key, if it was."""
+@pytest.mark.parametrize(
+    ("at", "expanded"), [(b"the key", None), (b"COMMIT\0", events(["the key"]))]
+)
+def test_an_answer_that_is_lost_is_no_answer(proxied, url, cut, at, expanded):
+    """Whether it was committed is not known, so it is a 503; the retry meets the key, if it was.
+
+    What is expanded later is accepted by one statement, all else in a transaction of several.
+    """
     store, proxy = proxied
-    accept(store, "first")
-    proxy.cut = cut
+    store.submit(arrival(["first"]), expanded and events(["first"])).result()
+    proxy.at, proxy.cut = at, cut
     with pytest.raises(InboxError, match="Postgres"):
-        accept(store, "a")
+        store.submit(arrival(["the key"]), expanded).result()
+    assert proxy.cut is None
     assert rows(url) == (2 if cut == "after" else 1)
-    assert accept(store, "a").duplicate is (cut == "after")
+    assert accept(store, "the key").duplicate is (cut == "after")
     assert rows(url) == 2
 
 

@@ -10,20 +10,18 @@ from typing import Any, TypeVar
 from hookkit.errors import InboxError
 from hookkit.inbox import postgres_lanes
 from hookkit.inbox.postgres_accept import (
-    AGE,
     INSERT_DELIVERY,
-    Acceptance,
-    Accepting,
     announce,
-    clean,
     delivery_row,
     revive,
     write_events,
 )
+from hookkit.inbox.postgres_accepting import Accepting
 from hookkit.inbox.postgres_desk import PostgresDesk
 from hookkit.inbox.postgres_news import Listener
 from hookkit.inbox.postgres_pool import Database
 from hookkit.inbox.postgres_schema import migrate
+from hookkit.inbox.postgres_text import AGE, clean
 from hookkit.inbox.records import (
     Accepted,
     Arrival,
@@ -133,11 +131,10 @@ class PostgresStore:
         wait: float = 5.0,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._wait = wait
         self._clock = clock
         self._database = Database(url, connections, wait)
         self.desk = PostgresDesk(self._database)
-        self._accepting = Accepting(self._database, max(1, connections // 2))
+        self._accepting = Accepting(self._database, max(1, connections // 2), wait)
 
     def open(self) -> None:
         self._database.run(migrate)
@@ -157,10 +154,7 @@ class PostgresStore:
         lease: str = "",
         seconds: float = 0,
     ) -> Future[tuple[Accepted, list[Work]]]:
-        future: Future[tuple[Accepted, list[Work]]] = Future()
-        until = time.monotonic() + self._wait
-        self._accepting.submit(Acceptance(arrival, events, lease, seconds, until, future))
-        return future
+        return self._accepting.submit(arrival, events, lease, seconds)
 
     def reject(self, arrival: Arrival, reason: str) -> int:
         def reject(connection: Any) -> int:

@@ -1,50 +1,27 @@
-"""Accepting in Postgres: what threads submit at the same time is written together, in few round trips.
-
-A transaction costs a wait for the disk and some for the network, however much is in it. So a few threads
-write: each takes all that is waiting, and wakes those who wait when it is committed.
-"""
+"""Accepting in Postgres, in one transaction: what is new, and what came before."""
 
 from __future__ import annotations
 
-import threading
-import time
-from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from math import inf
 from typing import Any, NamedTuple
 
-from hookkit.errors import InboxError
 from hookkit.inbox import postgres_lanes
-from hookkit.inbox.forks import after_fork
-from hookkit.inbox.postgres_pool import Again, Database
+from hookkit.inbox.postgres_pool import Again
+from hookkit.inbox.postgres_text import AGE, WHOLE, clean
 from hookkit.inbox.records import Accepted, Arrival, Delivery, NewEvent, NewWork, Work
 from hookkit.inbox.rows import ARRIVAL, leased_at_once, values_of
 
 __all__ = [
     "Acceptance",
-    "Accepting",
     "accept",
     "announce",
-    "clean",
     "first_known",
     "revive",
     "write_events",
 ]
-
-MOST = 256
-"""Deliveries of one transaction, so that the first does not wait for all of a burst."""
-
-WHOLE = -1
-"""Position of the key of a delivery that is parsed later."""
-
-AGE = (
-    "(SELECT age + extract(epoch FROM greatest('0'::interval, least('2 hours'::interval, "
-    "clock_timestamp() - counted_at))) FROM hookkit_clock)"
-)
-"""Seconds for which the inbox was up. It is counted at least every two hours while somebody works; what is
-more, the clock was set, or nobody was there."""
 
 Known = dict[tuple[str, str], tuple[int, int]]
 """Receipt and position of the event that has a source's key."""
@@ -61,86 +38,6 @@ class Acceptance(NamedTuple):
     seconds: float
     until: float
     future: Future[Result]
-
-
-class Accepting:
-    """Threads that accept, started with the first delivery, and anew after a fork."""
-
-    def __init__(self, database: Database, threads: int) -> None:
-        self._database = database
-        self._most = threads
-        self._start_afresh()
-        after_fork(self._start_afresh)
-
-    def _start_afresh(self) -> None:
-        self._waiting: deque[Acceptance] = deque()
-        self._changed = threading.Condition()
-        self._threads: list[threading.Thread] = []
-        self._idle = 0
-        self._ending = False
-
-    def submit(self, acceptance: Acceptance) -> None:
-        """Accept it soon."""
-        with self._changed:
-            self._waiting.append(acceptance)
-            if not self._idle and len(self._threads) < self._most:
-                self._add_thread()
-            self._changed.notify()
-
-    def _add_thread(self) -> None:
-        thread = threading.Thread(target=self._work, name="hookkit-accepting", daemon=True)
-        try:
-            thread.start()
-        except RuntimeError as error:  # no more threads, or the interpreter is about to end
-            if not self._threads:
-                self._waiting.pop()
-                raise InboxError(f"the inbox cannot be written: {error}") from None
-            return
-        self._threads.append(thread)
-
-    def close(self) -> None:
-        """Finish what was submitted."""
-        with self._changed:
-            self._ending = True
-            self._changed.notify_all()
-            threads = list(self._threads)
-        for thread in threads:
-            thread.join()
-        self._start_afresh()
-
-    def _work(self) -> None:
-        while True:
-            taken = self._take()
-            if not taken:
-                return
-            # From here on nobody can cancel: a future that was may not be given a result.
-            batch = [each for each in taken if each.future.set_running_or_notify_cancel()]
-            if batch:
-                self._accept(batch)
-
-    def _take(self) -> list[Acceptance]:
-        with self._changed:
-            self._idle += 1
-            while not self._waiting and not self._ending:
-                self._changed.wait()
-            self._idle -= 1
-            return [self._waiting.popleft() for _ in range(min(len(self._waiting), MOST))]
-
-    def _accept(self, batch: list[Acceptance]) -> None:
-        wait = max(0.1, batch[0].until - time.monotonic())
-        try:
-            results = self._database.run(lambda connection: accept(connection, batch), wait)
-        except Exception as error:  # noqa: BLE001  # each waiter must hear of it, whatever it is
-            self._tell(batch, error)
-            return
-        for each, result in zip(batch, results, strict=True):
-            each.future.set_result(result)
-
-    def _tell(self, batch: list[Acceptance], error: Exception) -> None:
-        """One for each waiter: they raise it in threads of their own."""
-        for each in batch:
-            told = str(error) if isinstance(error, InboxError) else type(error).__name__
-            each.future.set_exception(InboxError(told))
 
 
 def announce(connection: Any) -> None:
@@ -209,8 +106,6 @@ class Batch:
                 written = self._write_keys()
             self._write_deliveries()
             self._count_repeats()
-            if self.fresh or self.again:
-                self.connection.execute("SELECT pg_notify('hookkit:' || current_schema(), '')")
         if written is not None and written.rowcount != len(self.keys):
             raise Again  # whoever was first has committed: the key is seen now
 
@@ -306,15 +201,6 @@ def delivery_row(
 ) -> tuple[Any, ...]:
     """The values of `INSERT_DELIVERY`."""
     return (receipt, state, reason, *values_of(arrival, clean))
-
-
-def clean(text: str) -> str:
-    """The text; where Postgres cannot hold it (NUL, half a surrogate pair), spelt out."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return ascii(text)
-    return ascii(text) if "\0" in text else text
 
 
 def first_known(known: Known, source: str, keys: Sequence[str]) -> tuple[int, int] | None:

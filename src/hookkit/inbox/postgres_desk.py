@@ -12,8 +12,8 @@ from hookkit.errors import InboxError
 from hookkit.inbox import postgres_lanes
 from hookkit.inbox.book import Book
 from hookkit.inbox.desk import Failure, Filter, Kept, KeptEvent, KeptWork, Line, Mark
-from hookkit.inbox.postgres_accept import AGE, clean
 from hookkit.inbox.postgres_pool import Database
+from hookkit.inbox.postgres_text import AGE, clean
 from hookkit.inbox.records import Arrival, Head
 from hookkit.inbox.rows import ARRIVAL, arrival_of, state_of, values_of, where
 

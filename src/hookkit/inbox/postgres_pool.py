@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import selectors
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from hookkit.errors import ConfigError, InboxError
@@ -105,14 +107,36 @@ class Database:
         """The job's result; each of its statements is a transaction of its own, and one round trip."""
 
         def each_alone(connection: Any) -> R:
-            connection.autocommit = True
-            try:
+            with _in_autocommit(connection):
                 return job(connection)
-            finally:
-                if not connection.closed:
-                    connection.autocommit = False
 
         return self.run(each_alone)
+
+    def once(self, job: Job[R], wait: float | None = None) -> R:
+        """The result of a job of one statement, which is a transaction of its own, and one round trip.
+
+        It is not tried again: where the answer is lost, it may have been done. InboxError then.
+
+        Raises:
+            Again: nothing was done; `run` may do it.
+        """
+        errors = self._psycopg.errors
+        undone = (
+            errors.UniqueViolation,
+            errors.DeadlockDetected,
+            errors.SerializationFailure,
+            errors.AdminShutdown,  # who is ended while committing closes without a word
+        )
+        try:
+            with self._opened().connection(timeout=wait or self._wait) as connection:
+                if _has_news(connection):
+                    raise Again
+                with _in_autocommit(connection):
+                    return job(connection)
+        except undone:
+            raise Again from None
+        except self._psycopg.Error as error:
+            raise self._unavailable(error) from None
 
     def _may_pass(self, error: Exception) -> bool:
         """Whether the same may work at once, as nothing of it was done."""
@@ -176,3 +200,20 @@ class Database:
 
     def __repr__(self) -> str:
         return f"<Postgres {self._told}>"
+
+
+@contextmanager
+def _in_autocommit(connection: Any) -> Iterator[None]:
+    connection.autocommit = True
+    try:
+        yield
+    finally:
+        if not connection.closed:
+            connection.autocommit = False
+
+
+def _has_news(connection: Any) -> bool:
+    """Whether the server has said something without being asked: most likely that it has gone."""
+    with selectors.DefaultSelector() as selector:
+        selector.register(connection.fileno(), selectors.EVENT_READ)
+        return bool(selector.select(0))

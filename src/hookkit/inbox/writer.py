@@ -21,6 +21,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from hookkit.errors import InboxError
 from hookkit.inbox.forks import after_fork
+from hookkit.inbox.offered import Offered
 from hookkit.inbox.queueing import Queue
 
 __all__ = ["Writer"]
@@ -76,29 +77,6 @@ OF_ONE_JOB = (
     sqlite3.InterfaceError,
 )
 """What a statement is refused for, and not the database's state."""
-
-
-class Offered(Future[R]):
-    """A job's result. Whoever waits for it writes, where nobody does; else the thread is told.
-
-    What nobody waits for is written with the next that somebody does.
-    """
-
-    crew: _Crew
-
-    def result(self, timeout: float | None = None) -> R:
-        """As `Future.result`."""
-        if not self.done():
-            if timeout is None:
-                self.crew.lead()
-            else:
-                self.crew.wake()
-        return super().result(timeout)
-
-    def add_done_callback(self, fn: Callable[[Future[R]], object]) -> None:
-        """As `Future.add_done_callback`: who asks for a call does not wait."""
-        super().add_done_callback(fn)
-        self.crew.wake()
 
 
 class Writer:

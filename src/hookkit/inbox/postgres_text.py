@@ -1,0 +1,24 @@
+"""What the statements of a Postgres store have in common."""
+
+from __future__ import annotations
+
+__all__ = ["AGE", "WHOLE", "clean"]
+
+WHOLE = -1
+"""Position of the key of a delivery that is parsed later."""
+
+AGE = (
+    "(SELECT age + extract(epoch FROM greatest('0'::interval, least('2 hours'::interval, "
+    "clock_timestamp() - counted_at))) FROM hookkit_clock)"
+)
+"""Seconds for which the inbox was up. It is counted at least every two hours while somebody works; what is
+more, the clock was set, or nobody was there."""
+
+
+def clean(text: str) -> str:
+    """The text; where Postgres cannot hold it (NUL, half a surrogate pair), spelt out."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return ascii(text)
+    return ascii(text) if "\0" in text else text
