@@ -17,6 +17,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
+from itertools import groupby
 from typing import Any, NamedTuple, TypeVar
 
 from hookkit.errors import InboxError
@@ -25,14 +26,25 @@ from hookkit.inbox.queueing import Queue
 
 __all__ = ["Writer"]
 
+T = TypeVar("T")
 R = TypeVar("R")
 Job = Callable[[sqlite3.Connection], R]
+Together = Callable[[sqlite3.Connection, Sequence[T]], Sequence[R]]
+Outcome = tuple[Any, Exception | None]
+"""A job's result, or what it raised."""
 
 
 class Entry(NamedTuple):
-    """A job that waits. `until`: when whoever waits for it is told no."""
+    """A job that waits.
 
-    job: Job[Any]
+    Attributes:
+        given: the job itself, or what `together` does it with.
+        together: does at once what waits beside each other of its kind; ``None`` where the job stands alone.
+        until: when whoever waits for it is told no.
+    """
+
+    given: Any
+    together: Together[Any, Any] | None
     future: Future[Any]
     synchronous: str
     until: float
@@ -145,6 +157,14 @@ class Writer:
         """
         return self._put(job, DURABLE)
 
+    def submit_among(self, together: Together[T, R], given: T) -> Future[R]:
+        """As `submit`, of one job among several of a kind.
+
+        `together` does all that wait beside each other, and gives the result of each. Where it raises, what
+        it did is undone, and it is called for each by itself.
+        """
+        return self._put(given, DURABLE, together)
+
     def run(self, job: Job[R]) -> R:
         """As `submit`, and waits."""
         return self.submit(job).result()
@@ -164,13 +184,16 @@ class Writer:
         """As `run`, between transactions: for what SQLite does in none."""
         return self._put(job, ALONE).result()
 
-    def _put(self, job: Job[R], synchronous: str) -> Future[R]:
+    def _put(
+        self, given: Any, synchronous: str, together: Together[Any, R] | None = None
+    ) -> Future[R]:
         future: Offered[R] = Offered()
         with self._lock:
             if self._crew is None:
                 self._crew = self._started()
             future.crew = self._crew
-            self._crew.put(Entry(job, future, synchronous, time.monotonic() + self._wait))
+            until = time.monotonic() + self._wait
+            self._crew.put(Entry(given, together, future, synchronous, until))
         return future
 
     def _started(self) -> _Crew:
@@ -302,7 +325,7 @@ class _Crew:
         if job is not None:
             future: Future[None] = Future()
             future.set_running_or_notify_cancel()
-            self._commit([Entry(job, future, UNDOABLE, now + REST)])
+            self._commit([Entry(job, None, future, UNDOABLE, now + REST)])
 
     def _commit(self, jobs: list[Entry]) -> None:
         """One transaction, and then the results."""
@@ -310,14 +333,16 @@ class _Crew:
             connection = self._connected()
             with _waiting_for_the_disk(connection, [each.synchronous for each in jobs]):
                 _begin(connection, self._queue, jobs[0].until)
-                results = [_attempt(connection, each.job) for each in jobs]
+                outcomes = [
+                    outcome for some in _alike(jobs) for outcome in _attempt_all(connection, some)
+                ]
                 connection.execute("COMMIT")
         except Exception as error:  # noqa: BLE001  # each waiter must hear of it, whatever it is
             self._undo(error)
             for each in jobs:
                 each.future.set_exception(_unavailable(error))
             return
-        for each, (result, failure) in zip(jobs, results, strict=True):
+        for each, (result, failure) in zip(jobs, outcomes, strict=True):
             if failure is None:
                 each.future.set_result(result)
             else:
@@ -328,7 +353,7 @@ class _Crew:
             connection = self._connected()
             connection.execute(f"PRAGMA busy_timeout = {int(ALONE_WAIT * 1000)}")
             try:
-                entry.future.set_result(entry.job(connection))
+                entry.future.set_result(entry.given(connection))
             finally:
                 connection.execute("PRAGMA busy_timeout = 0")
         except Exception as error:  # noqa: BLE001  # as above
@@ -403,11 +428,30 @@ def _waiting_for_the_disk(connection: sqlite3.Connection, wanted: Sequence[str])
         connection.execute(f"PRAGMA synchronous = {DURABLE}")
 
 
-def _attempt(connection: sqlite3.Connection, job: Job[Any]) -> tuple[Any, Exception | None]:
-    """The job's result, or what it raised, itself undone. The database's own errors end the transaction."""
+def _alike(jobs: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
+    """Those beside each other that are done together."""
+    for together, some in groupby(jobs, lambda job: job.together):
+        if together is None:
+            yield from ([each] for each in some)
+        else:
+            yield list(some)
+
+
+def _attempt_all(connection: sqlite3.Connection, alike: Sequence[Entry]) -> Sequence[Outcome]:
+    """What came of jobs that are done together; of each by itself where they fail."""
+    results, failure = _attempt(connection, alike)
+    if failure is None:
+        return [(result, None) for result in results]
+    if len(alike) == 1:
+        return [(None, failure)]
+    return [outcome for each in alike for outcome in _attempt_all(connection, [each])]
+
+
+def _attempt(connection: sqlite3.Connection, alike: Sequence[Entry]) -> Outcome:
+    """Their results, or what was raised, itself undone. The database's own errors end the transaction."""
     connection.execute("SAVEPOINT job")
     try:
-        result = job(connection)
+        results = _run(connection, alike)
     except Exception as error:
         if isinstance(error, sqlite3.Error) and not isinstance(error, OF_ONE_JOB):
             raise
@@ -415,7 +459,14 @@ def _attempt(connection: sqlite3.Connection, job: Job[Any]) -> tuple[Any, Except
         connection.execute("RELEASE job")
         return None, _unavailable(error) if isinstance(error, OF_ONE_JOB) else error
     connection.execute("RELEASE job")
-    return result, None
+    return results, None
+
+
+def _run(connection: sqlite3.Connection, alike: Sequence[Entry]) -> Sequence[Any]:
+    together = alike[0].together
+    if together is None:
+        return [alike[0].given(connection)]
+    return together(connection, [each.given for each in alike])
 
 
 def _unavailable(error: BaseException) -> Exception:
