@@ -2,10 +2,12 @@
 
 A commit costs what the disk takes to make it durable, however much is in it. So one writes at a time: it
 takes all that is waiting, runs it in one transaction, and wakes each waiter when that is committed. Nobody
-is told before, and nobody waits for a time that might bring more.
+is told before.
 
 Who waits while nobody writes does it itself, as handing it to a thread and back costs as much as a third of
-the commit. What comes meanwhile is left to the thread, so that nobody works for others for long.
+the commit. What comes meanwhile is left to the thread, so that nobody works for others for long. After what
+several shared the thread waits a moment for them to come again: whoever was first would else write alone,
+and all others would wait for that.
 """
 
 from __future__ import annotations
@@ -45,7 +47,7 @@ class Entry(NamedTuple):
 
     given: Any
     together: Together[Any, Any] | None
-    future: Future[Any]
+    future: Offered[Any]
     synchronous: str
     until: float
 
@@ -64,6 +66,12 @@ REST = 0.5
 
 MOST = 256
 """Jobs of one transaction, so that the first does not wait for all of a burst."""
+
+PATIENCE, MOST_PATIENCE = 0.25, 1.0
+"""How long the next one is waited for, and all of them, beside the time that the last transaction took."""
+
+LEAST_PATIENCE = 0.0001
+"""Seconds in which a thread that was told begins to run."""
 
 PAUSE = 0.0005
 """Seconds between looks at whether another process still writes.
@@ -97,10 +105,12 @@ class Offered(Future[R]):
     """
 
     crew: _Crew
+    is_awaited = False
 
     def result(self, timeout: float | None = None) -> R:
         """As `Future.result`."""
         if not self.done():
+            self.is_awaited = True
             if timeout is None:
                 self.crew.lead()
             else:
@@ -110,6 +120,7 @@ class Offered(Future[R]):
     def add_done_callback(self, fn: Callable[[Future[R]], object]) -> None:
         """As `Future.add_done_callback`: who asks for a call does not wait."""
         super().add_done_callback(fn)
+        self.is_awaited = True
         self.crew.wake()
 
 
@@ -243,6 +254,8 @@ class _Crew:
         self._something = threading.Event()
         self._turn = threading.Lock()
         self._ending = False
+        self._told = self._awaited = 0
+        self._took = 0.0
         self._thread = threading.Thread(target=self._work, name="hookkit-writer", daemon=True)
 
     def start(self) -> None:
@@ -252,8 +265,9 @@ class _Crew:
         self._waiting.append(entry)
 
     def wake(self) -> None:
-        """Have the thread write what is waiting."""
-        self._something.set()
+        """Have the thread write what is waiting, where it does not wait for more."""
+        if len(self._waiting) >= self._awaited:
+            self._something.set()
 
     def lead(self) -> None:
         """Write once what is waiting, unless somebody writes already."""
@@ -278,20 +292,28 @@ class _Crew:
             self._something.clear()
             with self._turn:
                 self._tidy()
-                while self._waiting:
-                    self._let_come()
+                while self._let_come():
                     self._write_some()
                     self._tidy()
                 if self._ending:
                     self._disconnect()
                     return
 
-    def _let_come(self) -> None:
-        """Let threads that can go on do so, as long as these bring more. That is no wait for a time."""
-        seen = 0
-        while seen < len(self._waiting) < MOST:
+    def _let_come(self) -> bool:
+        """Wait for as many as were just told together, as long as they come, and no longer than that took.
+
+        Whether somebody waits.
+        """
+        until = time.monotonic() + self._took * MOST_PATIENCE
+        self._awaited, seen = self._told, -1
+        while seen < len(self._waiting) < self._awaited and time.monotonic() < until:
             seen = len(self._waiting)
-            time.sleep(0)
+            self._something.clear()
+            if self._ending or len(self._waiting) >= self._awaited:
+                break  # before that was cleared
+            self._something.wait(max(self._took * PATIENCE, LEAST_PATIENCE))
+        self._awaited = self._told = 0
+        return bool(self._waiting)
 
     def _write_some(self) -> None:
         """Take what is waiting, and write it. The caller has the turn."""
@@ -301,6 +323,8 @@ class _Crew:
                 taken.append(self._waiting.popleft())
             # From here on nobody can cancel: a future that was may not be given a result.
             jobs = [each for each in taken if each.future.set_running_or_notify_cancel()]
+            # One alone is not waited for.
+            self._told = sum(each.future.is_awaited for each in jobs) if len(jobs) > 1 else 0
             together = [each for each in jobs if each.synchronous != ALONE]
             if together:
                 self._commit(together)
@@ -323,7 +347,7 @@ class _Crew:
         self._tidied = now
         job = self._left()
         if job is not None:
-            future: Future[None] = Future()
+            future: Offered[None] = Offered()
             future.set_running_or_notify_cancel()
             self._commit([Entry(job, None, future, UNDOABLE, now + REST)])
 
@@ -333,10 +357,12 @@ class _Crew:
             connection = self._connected()
             with _waiting_for_the_disk(connection, [each.synchronous for each in jobs]):
                 _begin(connection, self._queue, jobs[0].until)
+                begun = time.monotonic()
                 outcomes = [
                     outcome for some in _alike(jobs) for outcome in _attempt_all(connection, some)
                 ]
                 connection.execute("COMMIT")
+                self._took = time.monotonic() - begun
         except Exception as error:  # noqa: BLE001  # each waiter must hear of it, whatever it is
             self._undo(error)
             for each in jobs:
