@@ -100,14 +100,11 @@ class Batch:
 
     def _place(self, arrival: Arrival, keys: Sequence[str]) -> Place | None:
         """Where the event is that has one of these keys."""
-        return next(
-            (
-                self.known[arrival.source, key]
-                for key in keys
-                if (arrival.source, key) in self.known
-            ),
-            None,
-        )
+        for key in keys:
+            place = self.known.get((arrival.source, key))
+            if place is not None:
+                return place
+        return None
 
     def _hold(self, arrival: Arrival, keys: Sequence[str], receipt: int, position: int) -> None:
         """Note these keys, but what is known."""
@@ -192,9 +189,11 @@ def first_marked(connection: sqlite3.Connection, source: str, keys: Sequence[str
 
 
 def _hold(connection: sqlite3.Connection, marks: Sequence[Mark], now: float) -> None:
+    if not marks:
+        return
+    (age,) = connection.execute(f"SELECT {AGE} FROM clock", (now,)).fetchone()
     connection.executemany(
-        f"INSERT OR IGNORE INTO marks SELECT ?, ?, ?, ?, {AGE} FROM clock",
-        [(*mark, now) for mark in marks],
+        "INSERT OR IGNORE INTO marks VALUES (?,?,?,?,?)", [(*mark, age) for mark in marks]
     )
 
 
