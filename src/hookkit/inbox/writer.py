@@ -300,12 +300,13 @@ class _Crew:
                     return
 
     def _let_come(self) -> bool:
-        """Wait for as many as were just told together, as long as they come, and no longer than that took.
+        """Wait for those who were just told to be back beside those who wait. Whether there are any.
 
-        Whether somebody waits.
+        As long as they come, and no longer than the last transaction took; and for one alone not at all.
         """
         until = time.monotonic() + self._took * MOST_PATIENCE
-        self._awaited, seen = self._told, -1
+        all_, seen = len(self._waiting) + self._told, -1
+        self._awaited = all_ if all_ > 1 else 0
         while seen < len(self._waiting) < self._awaited and time.monotonic() < until:
             seen = len(self._waiting)
             self._something.clear()
@@ -323,8 +324,7 @@ class _Crew:
                 taken.append(self._waiting.popleft())
             # From here on nobody can cancel: a future that was may not be given a result.
             jobs = [each for each in taken if each.future.set_running_or_notify_cancel()]
-            # One alone is not waited for.
-            self._told = sum(each.future.is_awaited for each in jobs) if len(jobs) > 1 else 0
+            self._told = sum(each.future.is_awaited for each in jobs)
             together = [each for each in jobs if each.synchronous != ALONE]
             if together:
                 self._commit(together)

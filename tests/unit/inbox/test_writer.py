@@ -371,7 +371,8 @@ def patient(monkeypatch):
 def _shared(writer, jobs):
     """So many jobs have just shared a transaction, and each was waited for."""
     with _busy(writer):
-        futures = [_told(writer.submit(lambda _connection: None)) for _ in range(jobs)]
+        futures = [_told(writer.submit(lambda _connection: None)) for _ in range(jobs - 1)]
+    futures.append(_told(writer.submit(lambda _connection: None)))  # who kept it busy is back
     for future in futures:
         future.result(PATIENCE)
 
@@ -388,6 +389,26 @@ def test_those_who_were_told_together_share_the_next_transaction(writer, databas
         others = [pool.submit(writer.run, _insert(n)) for n in (1, 2)]
         assert [each.result(PATIENCE) for each in (first, *others)] == [0, 1, 2]
     assert database.commits == commits + 1
+
+
+@pytest.mark.usefixtures("patient")
+def test_those_who_came_meanwhile_wait_for_those_who_are_told(writer, database):
+    """Else there would be two halves for ever, with a sync each."""
+    with _busy(writer):
+        meanwhile = [_told(writer.submit(_insert(n))) for n in (1, 2)]
+    commits = database.commits
+    with pytest.raises(TimeoutError):
+        meanwhile[0].result(0.05)
+    back = _told(writer.submit(_insert(3)))
+    assert [each.result(PATIENCE) for each in (*meanwhile, back)] == [1, 2, 3]
+    assert database.commits == commits + 1
+
+
+@pytest.mark.usefixtures("patient")
+def test_one_alone_waits_for_nobody(writer):
+    """Such as the only coroutine of a loop."""
+    for n in range(3):
+        assert _told(writer.submit(_insert(n))).result(PATIENCE / 2) == n
 
 
 def test_who_does_not_come_back_is_not_waited_for(writer, database):
@@ -412,8 +433,9 @@ def test_closing_waits_for_nobody(writer, database):
 def test_what_nobody_waited_for_is_not_waited_for(writer):
     """Whoever submits several at once comes back once."""
     with _busy(writer):
-        future = [writer.submit(_insert(n)) for n in range(3)][-1]
-    assert future.result() == 2
+        writer.submit(_insert(0))
+        writer.submit(_insert(1))
+    assert writer.submit(_insert(2)).result() == 2
     assert _told(writer.submit(_insert(3))).result(PATIENCE / 2) == 3
 
 
