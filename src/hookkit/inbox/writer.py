@@ -254,7 +254,7 @@ class _Crew:
         self._something = threading.Event()
         self._turn = threading.Lock()
         self._ending = False
-        self._told = self._awaited = 0
+        self._expected = self._awaited = 0
         self._took = 0.0
         self._thread = threading.Thread(target=self._work, name="hookkit-writer", daemon=True)
 
@@ -300,20 +300,19 @@ class _Crew:
                     return
 
     def _let_come(self) -> bool:
-        """Wait for those who were just told to be back beside those who wait. Whether there are any.
+        """Wait for those who were just told to be back beside those who waited. Whether anybody waits.
 
         As long as they come, and no longer than the last transaction took; and for one alone not at all.
         """
         until = time.monotonic() + self._took * MOST_PATIENCE
-        all_, seen = len(self._waiting) + self._told, -1
-        self._awaited = all_ if all_ > 1 else 0
+        self._awaited, seen = self._expected if self._expected > 1 else 0, -1
         while seen < len(self._waiting) < self._awaited and time.monotonic() < until:
             seen = len(self._waiting)
             self._something.clear()
             if self._ending or len(self._waiting) >= self._awaited:
                 break  # before that was cleared
             self._something.wait(max(self._took * PATIENCE, LEAST_PATIENCE))
-        self._awaited = self._told = 0
+        self._awaited = self._expected = 0
         return bool(self._waiting)
 
     def _write_some(self) -> None:
@@ -324,7 +323,6 @@ class _Crew:
                 taken.append(self._waiting.popleft())
             # From here on nobody can cancel: a future that was may not be given a result.
             jobs = [each for each in taken if each.future.set_running_or_notify_cancel()]
-            self._told = sum(each.future.is_awaited for each in jobs)
             together = [each for each in jobs if each.synchronous != ALONE]
             if together:
                 self._commit(together)
@@ -368,6 +366,8 @@ class _Crew:
             for each in jobs:
                 each.future.set_exception(_unavailable(error))
             return
+        # Before anybody is told, and so back.
+        self._expected = len(self._waiting) + sum(each.future.is_awaited for each in jobs)
         for each, (result, failure) in zip(jobs, outcomes, strict=True):
             if failure is None:
                 each.future.set_result(result)

@@ -405,6 +405,21 @@ def test_those_who_came_meanwhile_wait_for_those_who_are_told(writer, database):
 
 
 @pytest.mark.usefixtures("patient")
+def test_who_is_back_before_all_are_told_is_not_waited_for_again(writer):
+    """As coroutines are: the first one's next is there while the others are told."""
+    done = queue.SimpleQueue()
+
+    def come_back(n):
+        return lambda _future: writer.submit(_insert(n)).add_done_callback(done.put)
+
+    with _busy(writer):
+        for n in (1, 2):
+            writer.submit(_insert(n)).add_done_callback(come_back(10 * n))
+    writer.submit(_insert(3)).add_done_callback(come_back(30))  # who kept it busy is back
+    assert [done.get(timeout=PATIENCE / 2).result() for _ in range(3)] == [10, 20, 30]
+
+
+@pytest.mark.usefixtures("patient")
 def test_one_alone_waits_for_nobody(writer):
     """Such as the only coroutine of a loop."""
     for n in range(3):
