@@ -31,8 +31,8 @@ from hookkit.inbox.sqlite_accept import (
     Result,
     first_marked,
     insert,
-    next_receipt,
     ours,
+    receipts,
     write_events,
 )
 from hookkit.inbox.sqlite_desk import SQLiteDesk
@@ -146,7 +146,7 @@ class SQLiteStore:
         row = ("rejected", reason, self._ticking(), *values_of(arrival))
 
         def reject(connection: sqlite3.Connection) -> int:
-            receipt = next_receipt(connection)
+            receipt = next(receipts(connection))
             insert(connection, [(receipt, *row)])
             return receipt
 

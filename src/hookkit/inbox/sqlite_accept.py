@@ -20,8 +20,8 @@ __all__ = [
     "Result",
     "first_marked",
     "insert",
-    "next_receipt",
     "ours",
+    "receipts",
     "write_events",
 ]
 
@@ -75,13 +75,13 @@ class Batch:
     def accept(self) -> list[Result]:
         """Sort them into new ones and repeats, write what is new, and give what came of each."""
         self.known = _marked(self.connection, _keys_of(self.acceptances))
-        receipts = count(next_receipt(self.connection))
-        accepted = [self._sort(each, receipts) for each in self.acceptances]
+        numbers = receipts(self.connection)
+        accepted = [self._sort(each, numbers) for each in self.acceptances]
         insert(self.connection, [(receipt, *each.row) for receipt, each in self.fresh.items()])
         _hold(self.connection, self.marks, self.acceptances[0].now)
         return [(each, self._works(each)) for each in accepted]
 
-    def _sort(self, acceptance: Acceptance, receipts: Iterator[int]) -> Accepted:
+    def _sort(self, acceptance: Acceptance, numbers: Iterator[int]) -> Accepted:
         """What comes of it. Events that came again are revived."""
         arrival = acceptance.arrival
         found = [self._place(arrival, keys) for keys in arrival.looked_up or ((),)]
@@ -90,7 +90,7 @@ class Batch:
         if len(places) == len(found):
             self.repeats.append(places[-1][0])
             return Accepted(places[-1][0], duplicate=True, revived=revived)
-        receipt = next(receipts)
+        receipt = next(numbers)
         self.fresh[receipt] = acceptance
         for position, keys in enumerate(arrival.held):
             # Of several, some may be another's, or each other's.
@@ -107,7 +107,7 @@ class Batch:
         return None
 
     def _hold(self, arrival: Arrival, keys: Sequence[str], receipt: int, position: int) -> None:
-        """Note these keys, but what is known."""
+        """Note these keys, but what is known; where others have one, they keep it."""
         for key in keys:
             if (arrival.source, key) not in self.known:
                 self.known[arrival.source, key] = (receipt, position)
@@ -133,7 +133,7 @@ def _keys_of(acceptances: Iterable[Acceptance]) -> list[Key]:
     return [
         (each.arrival.source, key)
         for each in acceptances
-        for keys in (*each.arrival.looked_up, *each.arrival.holds)
+        for keys in each.arrival.looked_up
         for key in keys
     ]
 
@@ -162,10 +162,10 @@ def _asking_for(keys: int) -> str:
     )
 
 
-def next_receipt(connection: sqlite3.Connection) -> int:
-    """What the next delivery gets; no one else writes before the transaction ends."""
+def receipts(connection: sqlite3.Connection) -> Iterator[int]:
+    """What the next deliveries get; no one else writes before the transaction ends."""
     row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'deliveries'").fetchone()
-    return 1 if row is None else int(row[0]) + 1
+    yield from count(1 if row is None else row[0] + 1)
 
 
 def insert(connection: sqlite3.Connection, rows: Sequence[tuple[Any, ...]]) -> None:
