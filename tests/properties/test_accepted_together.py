@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from hookkit.inbox.records import Arrival, Ended, Fate, NewEvent, Work
 from hookkit.inbox.sqlite import SQLiteStore
-from hookkit.inbox.sqlite_accept import MOST, Result
+from hookkit.inbox.sqlite_accept import Result
 from hookkit.testing.contracts.bench import BOTH, GREET, SOURCE, arrival, events, unparsed
 
 SEEN = (
@@ -95,15 +95,6 @@ def test_what_is_accepted_together_is_as_if_one_came_after_the_other(
         assert together == in_turn
         assert _seen(one) == _seen(other)
         assert one.counts() == other.counts()
-
-
-def test_a_repeat_is_found_among_any_number_of_keys() -> None:
-    """Also where they are more than one question takes."""
-    many = Given(arrival(*([f"k{n}"] for n in range(MOST + 1))))
-    with _opened() as store:
-        _accept(store, [many])
-        first, second = _accept(store, [many, Given(arrival([f"k{MOST}"]))])
-        assert [first[0].duplicate, second[0].duplicate] == [True, True]
 
 
 def test_one_that_cannot_be_written_undoes_itself_alone() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, count
+from itertools import count
 from math import inf
 from typing import Any, NamedTuple, cast
 
@@ -27,9 +27,6 @@ __all__ = [
 
 WHOLE = -1
 """Position of the mark of a delivery that is parsed later."""
-
-MOST = 512
-"""Keys of one question: SQLite takes some thousand values."""
 
 Key = tuple[str, str]
 """A source, and what it knows an event by."""
@@ -74,7 +71,7 @@ class Batch:
 
     def accept(self) -> list[Result]:
         """Sort them into new ones and repeats, write what is new, and give what came of each."""
-        self.known = _marked(self.connection, _keys_of(self.acceptances))
+        self.known = _known(self.connection, self.acceptances)
         numbers = receipts(self.connection)
         accepted = [self._sort(each, numbers) for each in self.acceptances]
         insert(self.connection, [(receipt, *each.row) for receipt, each in self.fresh.items()])
@@ -129,37 +126,16 @@ class Batch:
         return write_events(self.connection, delivery, mine, acceptance.lease, now, until)
 
 
-def _keys_of(acceptances: Iterable[Acceptance]) -> list[Key]:
-    return [
+def _known(connection: sqlite3.Connection, acceptances: Iterable[Acceptance]) -> dict[Key, Place]:
+    """Where the events are that have a key which these ask for."""
+    asked = (
         (each.arrival.source, key)
         for each in acceptances
         for keys in each.arrival.looked_up
         for key in keys
-    ]
-
-
-def _marked(connection: sqlite3.Connection, keys: Sequence[Key]) -> dict[Key, Place]:
-    """The events that have some of these keys."""
-    rows = chain.from_iterable(
-        connection.execute(_asking_for(len(some)), [*chain.from_iterable(some)])
-        for some in (_filled(keys[at : at + MOST]) for at in range(0, len(keys), MOST))
     )
-    return {(source, key): (receipt, position) for source, key, receipt, position in rows}
-
-
-def _filled(keys: Sequence[Key]) -> list[Key]:
-    """As many as the next power of two, so that there are few texts of statements to be kept."""
-    return [*keys, *[keys[-1]] * ((1 << (len(keys) - 1).bit_length()) - len(keys))]
-
-
-def _asking_for(keys: int) -> str:
-    # A join, as with IN SQLite would look through all marks of a source, and for one key at a time it would
-    # be five times as slow.
-    return (
-        f"WITH given (source, key) AS (VALUES (?,?){',(?,?)' * (keys - 1)}) "
-        "SELECT marks.source, marks.key, receipt, position FROM given CROSS JOIN marks "
-        "ON marks.source = given.source AND marks.key = given.key"
-    )
+    places = ((key, _marked(connection, *key)) for key in asked)
+    return {key: place for key, place in places if place is not None}
 
 
 def receipts(connection: sqlite3.Connection) -> Iterator[int]:
@@ -179,13 +155,15 @@ def insert(connection: sqlite3.Connection, rows: Sequence[tuple[Any, ...]]) -> N
 
 def first_marked(connection: sqlite3.Connection, source: str, keys: Sequence[str]) -> Place | None:
     """Where the event is that has one of these keys."""
-    for key in keys:
-        row = connection.execute(
-            "SELECT receipt, position FROM marks WHERE source = ? AND key = ?", (source, key)
-        ).fetchone()
-        if row is not None:
-            return cast("Place", row)
-    return None
+    places = (_marked(connection, source, key) for key in keys)
+    return next((place for place in places if place is not None), None)
+
+
+def _marked(connection: sqlite3.Connection, source: str, key: str) -> Place | None:
+    row = connection.execute(
+        "SELECT receipt, position FROM marks WHERE source = ? AND key = ?", (source, key)
+    ).fetchone()
+    return cast("Place | None", row)
 
 
 def _hold(connection: sqlite3.Connection, marks: Sequence[Mark], now: float) -> None:
