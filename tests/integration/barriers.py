@@ -133,14 +133,20 @@ class WatchedConnection(sqlite3.Connection):
             return self._commit()
         if statement == "ROLLBACK":
             self.inserted = ()
-        if statement.startswith("INSERT INTO deliveries"):
-            self.inserted += tuple(
-                value for value in values if isinstance(value, str) and ID.fullmatch(value)
-            )
         cursor = super().execute(statement, values)
         if statement.startswith("PRAGMA journal_mode"):
             barrier("recovery, log read")
         return cursor
+
+    def executemany(self, statement: str, rows: Any, /) -> sqlite3.Cursor:
+        if statement.startswith("INSERT INTO deliveries"):
+            self.inserted += tuple(
+                value
+                for row in rows
+                for value in row
+                if isinstance(value, str) and ID.fullmatch(value)
+            )
+        return super().executemany(statement, rows)
 
     def _commit(self) -> sqlite3.Cursor:
         if not self.opened:

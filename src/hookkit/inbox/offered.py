@@ -27,13 +27,19 @@ class Offered(Future[R]):
     """A job's result. Whoever waits for it writes, where nobody does; else a thread is told.
 
     What nobody waits for is written with the next that somebody does.
+
+    Attributes:
+        crew: who writes it.
+        is_awaited: whether anybody waits for it, or has asked for a call.
     """
 
     crew: Crew
+    is_awaited = False
 
     def result(self, timeout: float | None = None) -> R:
         """As `Future.result`."""
         if not self.done():
+            self.is_awaited = True
             if timeout is None:
                 self.crew.lead()
             else:
@@ -43,4 +49,5 @@ class Offered(Future[R]):
     def add_done_callback(self, fn: Callable[[Future[R]], object]) -> None:
         """As `Future.add_done_callback`: who asks for a call does not wait."""
         super().add_done_callback(fn)
+        self.is_awaited = True
         self.crew.wake()

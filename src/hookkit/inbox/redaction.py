@@ -21,13 +21,16 @@ _CREDENTIAL = re.compile(
 ).search
 
 
+MOST_NAMES = 256
+"""Of headers that are remembered: senders have few, and anybody may make some up."""
+
+
 class Redaction:
     """Takes a provider's credentials out of its requests."""
 
     def __init__(self, provider: Provider) -> None:
         self._scheme = provider.scheme
-        self._shown = frozenset(_shown_by(provider.scheme))
-        self._told = frozenset(_told_by(provider))
+        self._stays = _Names(frozenset(_shown_by(provider.scheme)), frozenset(_told_by(provider)))
 
     def without_credentials(self, request: Request) -> Request:
         """The request less every header that is one, or is named like one; and the query's or body's token.
@@ -37,11 +40,23 @@ class Redaction:
         A signature of the body proves nothing that the verdict does not say, and in a wrong hand it could be
         sent again.
         """
-        kept = [pair for pair in request.headers.items() if self._stays(pair[0])]
+        kept = [pair for pair in request.headers.items() if self._stays[pair[0]]]
         return _without_token(request.replace(headers=kept), self._scheme)
 
-    def _stays(self, name: str) -> bool:
-        return name not in self._shown and (name in self._told or not _CREDENTIAL(name))
+
+class _Names(dict[str, bool]):
+    """Whether a header stays, by its name: each request has the same, and to judge one takes a search."""
+
+    def __init__(self, shown: frozenset[str], told: frozenset[str]) -> None:
+        super().__init__()
+        self._shown = shown
+        self._told = told
+
+    def __missing__(self, name: str) -> bool:
+        stays = name not in self._shown and (name in self._told or not _CREDENTIAL(name))
+        if len(self) < MOST_NAMES:
+            self[name] = stays
+        return stays
 
 
 def _without_token(request: Request, scheme: AnyScheme) -> Request:

@@ -8,15 +8,12 @@ import time
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future
-from math import inf
 from pathlib import Path
-from typing import Any, cast
 
 from hookkit.errors import ConfigError, InboxError
 from hookkit.inbox import machine, sqlite_lanes
 from hookkit.inbox.forks import around_fork
 from hookkit.inbox.records import (
-    Accepted,
     Arrival,
     Counts,
     Delivery,
@@ -24,28 +21,32 @@ from hookkit.inbox.records import (
     Fate,
     Finished,
     NewEvent,
-    NewWork,
     Unexpanded,
     Work,
 )
-from hookkit.inbox.rows import ARRIVAL, arrival_of, leased_at_once, values_of
+from hookkit.inbox.rows import ARRIVAL, arrival_of, values_of
+from hookkit.inbox.sqlite_accept import (
+    Acceptance,
+    Batch,
+    Result,
+    first_marked,
+    insert,
+    ours,
+    receipts,
+    write_events,
+)
 from hookkit.inbox.sqlite_desk import SQLiteDesk
-from hookkit.inbox.sqlite_file import AGE, MEMORY, File
+from hookkit.inbox.sqlite_file import MEMORY, File
 from hookkit.inbox.store import Handlers, Held
 from hookkit.inbox.writer import Writer
 
 __all__ = ["SQLiteStore"]
-
-WHOLE = -1
-"""Position of the mark of a delivery that is parsed later."""
 
 PAIRS = "(SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?))"
 """The rows of a parameter that is a JSON array of pairs."""
 
 OF_RECEIPT = "AND event IN (SELECT number FROM events WHERE receipt = {:d}) "
 IS_RECEIPT = "AND receipt = {:d} "
-
-Row = tuple[Any, ...]
 
 
 class SQLiteStore:
@@ -116,50 +117,20 @@ class SQLiteStore:
         events: Sequence[NewEvent] | None = None,
         lease: str = "",
         seconds: float = 0,
-    ) -> Future[tuple[Accepted, list[Work]]]:
+    ) -> Future[Result]:
         now = self._ticking()
         state = "accepted" if events is None else "expanded"
         row = (state, None, now, *values_of(arrival))  # here, as in there all wait for it
+        acceptance = Acceptance(arrival, row, now, events, lease, seconds)
+        return self._writer.submit_among(self._accept, acceptance)
 
-        def accept(connection: sqlite3.Connection) -> tuple[Accepted, list[Work]]:
-            known, revived = self._known(connection, arrival, now)
-            if known is not None:
-                return Accepted(known, duplicate=True, revived=revived), []
-            receipt = _insert(connection, row)
-            if arrival.heads is None and arrival.keys:
-                self._mark(connection, arrival.source, arrival.held[0], receipt, WHOLE)
-            events_keys = zip(arrival.keys, arrival.held, strict=True)
-            for position, (keys, held) in enumerate(
-                events_keys if arrival.heads is not None else ()
-            ):
-                # Of one alone it is known; among several some may be another's, or each other's.
-                alone = len(arrival.keys) == 1
-                if alone or self._first_marked(connection, arrival.source, keys) is None:
-                    self._mark(connection, arrival.source, held, receipt, position)
-            works: list[Work] = []
-            if events is not None:
-                delivery = Delivery(receipt, arrival)
-                works = self._write_events(connection, delivery, events, lease, now, seconds)
-            return Accepted(receipt, revived=revived), works
-
-        return self._writer.submit(accept)
-
-    def _known(
-        self, connection: sqlite3.Connection, arrival: Arrival, now: float
-    ) -> tuple[int | None, int]:
-        """The receipt under which all of its events are known, or ``None``; and how many it revives."""
-        fresh, known, revived = False, None, 0
-        for keys in arrival.looked_up or ((),):
-            found = self._first_marked(connection, arrival.source, keys)
-            if found is None:
-                fresh = True
-                continue
-            known = found[0]
-            revived += self._revive(connection, *found, now)
-        if fresh or known is None:
-            return None, revived
-        self._again.append(known)
-        return known, revived
+    def _accept(
+        self, connection: sqlite3.Connection, acceptances: Sequence[Acceptance]
+    ) -> list[Result]:
+        batch = Batch(connection, acceptances)
+        results = batch.accept()
+        self._again += batch.repeats
+        return results
 
     def _left(self) -> Callable[[sqlite3.Connection], None] | None:
         return self._count_repeats if self._again else None
@@ -171,63 +142,15 @@ class SQLiteStore:
             [(receipt,) for receipt in counted],
         )
 
-    def _marked(
-        self, connection: sqlite3.Connection, source: str, key: str
-    ) -> tuple[int, int] | None:
-        """Receipt and position of the event that has this key."""
-        row = connection.execute(
-            "SELECT receipt, position FROM marks WHERE source = ? AND key = ?", (source, key)
-        ).fetchone()
-        return cast("tuple[int, int] | None", row)
-
-    def _first_marked(
-        self, connection: sqlite3.Connection, source: str, keys: Sequence[str]
-    ) -> tuple[int, int] | None:
-        """Receipt and position of the event that has one of these keys."""
-        marks = (self._marked(connection, source, key) for key in keys)
-        return next((mark for mark in marks if mark is not None), None)
-
-    def _mark(
-        self,
-        connection: sqlite3.Connection,
-        source: str,
-        keys: Sequence[str],
-        receipt: int,
-        position: int,
-    ) -> None:
-        """Hold these keys."""
-        if not keys:
-            return
-        now = self._ticking()
-        connection.executemany(
-            f"INSERT OR IGNORE INTO marks SELECT ?, ?, ?, ?, {AGE} FROM clock",
-            [(source, key, receipt, position, now) for key in keys],
-        )
-
-    def _revive(
-        self, connection: sqlite3.Connection, receipt: int, position: int, now: float
-    ) -> int:
-        """Queue the dead works of what came again. How many events have some."""
-        dead = connection.execute(
-            "SELECT number FROM events WHERE receipt = ? AND ? IN (position, -1) AND state = 'dead'",
-            (receipt, position),
-        ).fetchall()
-        for (event,) in dead:
-            queued = connection.execute(
-                "UPDATE works SET state = 'waiting', attempts = 0, lease = NULL, ended_at = NULL, "
-                "due = CASE WHEN lane IS NULL THEN ? ELSE ? END "
-                "WHERE event = ? AND state = 'dead' RETURNING source, lane",
-                (now, inf, event),
-            ).fetchall()
-            for source, lane in queued:
-                if lane is not None:
-                    sqlite_lanes.enter(connection, source, lane, now)
-            connection.execute("UPDATE events SET state = 'waiting' WHERE number = ?", (event,))
-        return len(dead)
-
     def reject(self, arrival: Arrival, reason: str) -> int:
         row = ("rejected", reason, self._ticking(), *values_of(arrival))
-        return self._writer.run(lambda connection: _insert(connection, row))
+
+        def reject(connection: sqlite3.Connection) -> int:
+            receipt = next(receipts(connection))
+            insert(connection, [(receipt, *row)])
+            return receipt
+
+        return self._writer.run(reject)
 
     # Working.
 
@@ -237,7 +160,7 @@ class SQLiteStore:
         now = self._ticking()
 
         def take(connection: sqlite3.Connection) -> list[Work]:
-            mark = self._first_marked(connection, source, keys)
+            mark = first_marked(connection, source, keys)
             if mark is None:
                 return []
             if connection.execute(
@@ -380,7 +303,8 @@ class SQLiteStore:
         def expand(connection: sqlite3.Connection) -> list[Work]:
             if not self._ends_lease(connection, task, "expanded"):
                 return []
-            return self._write_events(connection, task.delivery, events, task.lease, now, seconds)
+            mine = ours(connection, task.delivery, events, now)
+            return write_events(connection, task.delivery, mine, task.lease, now, now + seconds)
 
         return self._writer.submit_undoably(expand)
 
@@ -404,101 +328,6 @@ class SQLiteStore:
             (state, reason, task.delivery.receipt, task.lease),
         )
         return changed.rowcount == 1
-
-    def _write_events(
-        self,
-        connection: sqlite3.Connection,
-        delivery: Delivery,
-        events: Sequence[NewEvent],
-        lease: str,
-        now: float,
-        seconds: float,
-    ) -> list[Work]:
-        """The events of which no other delivery has a key, with their works; those that are held."""
-        source = delivery.arrival.source
-        held: list[Work] = []
-        for event in events:
-            known = self._first_marked(connection, source, event.keys)
-            if known is None:
-                self._mark(connection, source, event.keys, delivery.receipt, event.position)
-            elif known != (delivery.receipt, event.position):
-                # Another delivery brought it. What is parsed later is known to come again only now.
-                if delivery.arrival.heads is None:
-                    self._revive(connection, *known, now)
-                continue
-            number, key = self._write_event(connection, delivery, event)
-            for work in event.works:
-                if not work.held:
-                    self._write_work(connection, delivery, number, work, now)
-                    continue
-                written = self._write_leased(
-                    connection, delivery, number, work, lease, now + seconds
-                )
-                held.append(
-                    leased_at_once(
-                        written, number, key, delivery, event.position, work.handler, lease
-                    )
-                )
-        return held
-
-    def _write_leased(
-        self,
-        connection: sqlite3.Connection,
-        delivery: Delivery,
-        event: int,
-        work: NewWork,
-        lease: str,
-        until: float,
-    ) -> int:
-        cursor = connection.execute(
-            "INSERT INTO works (event, source, handler, state, attempts, due, lease) "
-            "VALUES (?,?,?,'waiting',1,?,?)",
-            (event, delivery.arrival.source, work.handler, until, lease),
-        )
-        return cast("int", cursor.lastrowid)
-
-    def _write_work(
-        self,
-        connection: sqlite3.Connection,
-        delivery: Delivery,
-        event: int,
-        work: NewWork,
-        now: float,
-    ) -> None:
-        source = delivery.arrival.source
-        due, rank = now, None
-        if work.lane is not None:
-            due, rank = inf, float(delivery.receipt) if work.rank is None else work.rank
-        connection.execute(
-            "INSERT INTO works (event, source, handler, state, due, lane, rank) "
-            "VALUES (?,?,?,'waiting',?,?,?)",
-            (event, source, work.handler, due, work.lane, rank),
-        )
-        if work.lane is not None:
-            sqlite_lanes.enter(connection, source, work.lane, now)
-            if work.replaces:
-                sqlite_lanes.hasten(connection, source, work.lane, work.handler, now)
-
-    def _write_event(
-        self, connection: sqlite3.Connection, delivery: Delivery, event: NewEvent
-    ) -> tuple[int, str]:
-        """Its number, and its first key or what stands for one."""
-        key = event.keys[0] if event.keys else f"receipt:{delivery.receipt}:{event.position}"
-        cursor = connection.execute(
-            "INSERT INTO events (receipt, position, source, state, type, event_id, event_time, key) "
-            "VALUES (?,?,?,?,?,?,?,?)",
-            (
-                delivery.receipt,
-                event.position,
-                delivery.arrival.source,
-                "waiting" if event.works else "done",
-                event.head.type,
-                event.head.id,
-                event.head.time,
-                key,
-            ),
-        )
-        return cast("int", cursor.lastrowid), key
 
     def renew(self, leases: Collection[str], seconds: float) -> None:
         until, under = self._ticking() + seconds, json.dumps(list(leases))
@@ -622,16 +451,6 @@ class SQLiteStore:
             return pruned.rowcount
 
         return self._writer.run(prune)
-
-
-def _insert(connection: sqlite3.Connection, row: Row) -> int:
-    """Write a delivery: its state, why it was rejected, when it is due, and the columns of `ARRIVAL`."""
-    cursor = connection.execute(
-        f"INSERT INTO deliveries (state, reason, due, {ARRIVAL}) "
-        "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-        row,
-    )
-    return cast("int", cursor.lastrowid)
 
 
 def _of(receipt: int | None, clause: str) -> str:

@@ -482,5 +482,10 @@ class SQLiteDesk:
 
 
 def _shrink(connection: sqlite3.Connection) -> None:
-    connection.execute("VACUUM")
+    # The copy that it makes is as large as all that is kept, and no memory need be.
+    connection.execute("PRAGMA temp_store = FILE")
+    try:
+        connection.execute("VACUUM")
+    finally:
+        connection.execute("PRAGMA temp_store = MEMORY")
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -86,6 +86,8 @@ class File:
         """A connection whose transactions the writer itself waits to begin."""
         connection = self.connect()
         connection.execute("PRAGMA busy_timeout = 0")
+        # What a savepoint keeps to be undone: in a file of its own it costs as much as what is written.
+        connection.execute("PRAGMA temp_store = MEMORY")
         self._identity = self._on_disk()
         return connection
 

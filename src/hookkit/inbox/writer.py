@@ -2,10 +2,12 @@
 
 A commit costs what the disk takes to make it durable, however much is in it. So one writes at a time: it
 takes all that is waiting, runs it in one transaction, and wakes each waiter when that is committed. Nobody
-is told before, and nobody waits for a time that might bring more.
+is told before.
 
 Who waits while nobody writes does it itself, as handing it to a thread and back costs as much as a third of
-the commit. What comes meanwhile is left to the thread, so that nobody works for others for long.
+the commit. What comes meanwhile is left to the thread, so that nobody works for others for long. After what
+several shared the thread waits a moment for them to come again: whoever was first would else write alone,
+and all others would wait for that.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
+from itertools import groupby
 from typing import Any, NamedTuple, TypeVar
 
 from hookkit.errors import InboxError
@@ -26,15 +29,26 @@ from hookkit.inbox.queueing import Queue
 
 __all__ = ["Writer"]
 
+T = TypeVar("T")
 R = TypeVar("R")
 Job = Callable[[sqlite3.Connection], R]
+Together = Callable[[sqlite3.Connection, Sequence[T]], Sequence[R]]
+Outcome = tuple[Any, Exception | None]
+"""A job's result, or what it raised."""
 
 
 class Entry(NamedTuple):
-    """A job that waits. `until`: when whoever waits for it is told no."""
+    """A job that waits.
 
-    job: Job[Any]
-    future: Future[Any]
+    Attributes:
+        given: the job itself, or what `together` does it with.
+        together: does at once what waits beside each other of its kind; ``None`` where the job stands alone.
+        until: when whoever waits for it is told no.
+    """
+
+    given: Any
+    together: Together[Any, Any] | None
+    future: Offered[Any]
     synchronous: str
     until: float
 
@@ -53,6 +67,12 @@ REST = 0.5
 
 MOST = 256
 """Jobs of one transaction, so that the first does not wait for all of a burst."""
+
+PATIENCE, MOST_PATIENCE = 0.25, 1.0
+"""How long the next one is waited for, and all of them, beside the time that the last transaction took."""
+
+LEAST_PATIENCE = 0.0001
+"""Seconds in which a thread that was told begins to run."""
 
 PAUSE = 0.0005
 """Seconds between looks at whether another process still writes.
@@ -123,6 +143,14 @@ class Writer:
         """
         return self._put(job, DURABLE)
 
+    def submit_among(self, together: Together[T, R], given: T) -> Future[R]:
+        """As `submit`, of one job among several of a kind.
+
+        `together` does all that wait beside each other, and gives the result of each. Where it raises, what
+        it did is undone, and it is called for each by itself.
+        """
+        return self._put(given, DURABLE, together)
+
     def run(self, job: Job[R]) -> R:
         """As `submit`, and waits."""
         return self.submit(job).result()
@@ -142,13 +170,16 @@ class Writer:
         """As `run`, between transactions: for what SQLite does in none."""
         return self._put(job, ALONE).result()
 
-    def _put(self, job: Job[R], synchronous: str) -> Future[R]:
+    def _put(
+        self, given: Any, synchronous: str, together: Together[Any, R] | None = None
+    ) -> Future[R]:
         future: Offered[R] = Offered()
         with self._lock:
             if self._crew is None:
                 self._crew = self._started()
             future.crew = self._crew
-            self._crew.put(Entry(job, future, synchronous, time.monotonic() + self._wait))
+            until = time.monotonic() + self._wait
+            self._crew.put(Entry(given, together, future, synchronous, until))
         return future
 
     def _started(self) -> _Crew:
@@ -198,6 +229,8 @@ class _Crew:
         self._something = threading.Event()
         self._turn = threading.Lock()
         self._ending = False
+        self._expected = self._awaited = 0
+        self._took = 0.0
         self._thread = threading.Thread(target=self._work, name="hookkit-writer", daemon=True)
 
     def start(self) -> None:
@@ -207,8 +240,9 @@ class _Crew:
         self._waiting.append(entry)
 
     def wake(self) -> None:
-        """Have the thread write what is waiting."""
-        self._something.set()
+        """Have the thread write what is waiting, where it does not wait for more."""
+        if len(self._waiting) >= self._awaited:
+            self._something.set()
 
     def lead(self) -> None:
         """Write once what is waiting, unless somebody writes already."""
@@ -233,20 +267,28 @@ class _Crew:
             self._something.clear()
             with self._turn:
                 self._tidy()
-                while self._waiting:
-                    self._let_come()
+                while self._let_come():
                     self._write_some()
                     self._tidy()
                 if self._ending:
                     self._disconnect()
                     return
 
-    def _let_come(self) -> None:
-        """Let threads that can go on do so, as long as these bring more. That is no wait for a time."""
-        seen = 0
-        while seen < len(self._waiting) < MOST:
+    def _let_come(self) -> bool:
+        """Wait for those who were just told to be back beside those who waited. Whether anybody waits.
+
+        As long as they come, and no longer than the last transaction took; and for one alone not at all.
+        """
+        until = time.monotonic() + self._took * MOST_PATIENCE
+        self._awaited, seen = self._expected if self._expected > 1 else 0, -1
+        while seen < len(self._waiting) < self._awaited and time.monotonic() < until:
             seen = len(self._waiting)
-            time.sleep(0)
+            self._something.clear()
+            if self._ending or len(self._waiting) >= self._awaited:
+                break  # before that was cleared
+            self._something.wait(max(self._took * PATIENCE, LEAST_PATIENCE))
+        self._awaited = self._expected = 0
+        return bool(self._waiting)
 
     def _write_some(self) -> None:
         """Take what is waiting, and write it. The caller has the turn."""
@@ -278,9 +320,9 @@ class _Crew:
         self._tidied = now
         job = self._left()
         if job is not None:
-            future: Future[None] = Future()
+            future: Offered[None] = Offered()
             future.set_running_or_notify_cancel()
-            self._commit([Entry(job, future, UNDOABLE, now + REST)])
+            self._commit([Entry(job, None, future, UNDOABLE, now + REST)])
 
     def _commit(self, jobs: list[Entry]) -> None:
         """One transaction, and then the results."""
@@ -288,14 +330,20 @@ class _Crew:
             connection = self._connected()
             with _waiting_for_the_disk(connection, [each.synchronous for each in jobs]):
                 _begin(connection, self._queue, jobs[0].until)
-                results = [_attempt(connection, each.job) for each in jobs]
+                begun = time.monotonic()
+                outcomes = [
+                    outcome for some in _alike(jobs) for outcome in _attempt_all(connection, some)
+                ]
                 connection.execute("COMMIT")
+                self._took = time.monotonic() - begun
         except Exception as error:  # noqa: BLE001  # each waiter must hear of it, whatever it is
             self._undo(error)
             for each in jobs:
                 each.future.set_exception(_unavailable(error))
             return
-        for each, (result, failure) in zip(jobs, results, strict=True):
+        # Before anybody is told, and so back.
+        self._expected = len(self._waiting) + sum(each.future.is_awaited for each in jobs)
+        for each, (result, failure) in zip(jobs, outcomes, strict=True):
             if failure is None:
                 each.future.set_result(result)
             else:
@@ -306,7 +354,7 @@ class _Crew:
             connection = self._connected()
             connection.execute(f"PRAGMA busy_timeout = {int(ALONE_WAIT * 1000)}")
             try:
-                entry.future.set_result(entry.job(connection))
+                entry.future.set_result(entry.given(connection))
             finally:
                 connection.execute("PRAGMA busy_timeout = 0")
         except Exception as error:  # noqa: BLE001  # as above
@@ -381,11 +429,30 @@ def _waiting_for_the_disk(connection: sqlite3.Connection, wanted: Sequence[str])
         connection.execute(f"PRAGMA synchronous = {DURABLE}")
 
 
-def _attempt(connection: sqlite3.Connection, job: Job[Any]) -> tuple[Any, Exception | None]:
-    """The job's result, or what it raised, itself undone. The database's own errors end the transaction."""
+def _alike(jobs: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
+    """Those beside each other that are done together."""
+    for together, some in groupby(jobs, lambda job: job.together):
+        if together is None:
+            yield from ([each] for each in some)
+        else:
+            yield list(some)
+
+
+def _attempt_all(connection: sqlite3.Connection, alike: Sequence[Entry]) -> Sequence[Outcome]:
+    """What came of jobs that are done together; of each by itself where they fail."""
+    results, failure = _attempt(connection, alike)
+    if failure is None:
+        return [(result, None) for result in results]
+    if len(alike) == 1:
+        return [(None, failure)]
+    return [outcome for each in alike for outcome in _attempt_all(connection, [each])]
+
+
+def _attempt(connection: sqlite3.Connection, alike: Sequence[Entry]) -> Outcome:
+    """Their results, or what was raised, itself undone. The database's own errors end the transaction."""
     connection.execute("SAVEPOINT job")
     try:
-        result = job(connection)
+        results = _run(connection, alike)
     except Exception as error:
         if isinstance(error, sqlite3.Error) and not isinstance(error, OF_ONE_JOB):
             raise
@@ -393,7 +460,14 @@ def _attempt(connection: sqlite3.Connection, job: Job[Any]) -> tuple[Any, Except
         connection.execute("RELEASE job")
         return None, _unavailable(error) if isinstance(error, OF_ONE_JOB) else error
     connection.execute("RELEASE job")
-    return result, None
+    return results, None
+
+
+def _run(connection: sqlite3.Connection, alike: Sequence[Entry]) -> Sequence[Any]:
+    together = alike[0].together
+    if together is None:
+        return [alike[0].given(connection)]
+    return together(connection, [each.given for each in alike])
 
 
 def _unavailable(error: BaseException) -> Exception:

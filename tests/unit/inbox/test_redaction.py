@@ -16,7 +16,7 @@ from hookkit import (
 )
 from hookkit.errors import RequestError
 from hookkit.formats import JSON, Form
-from hookkit.inbox.redaction import Redaction
+from hookkit.inbox.redaction import MOST_NAMES, Redaction
 from hookkit.places import First
 from hookkit.schemes.each import EachItem
 
@@ -50,6 +50,18 @@ def test_headers_that_are_credentials_or_are_named_like_one_go(name):
     for written in (name, name.upper(), name.lower()):
         kept = _kept(Request("POST", {written: SECRET, "Content-Type": "application/json"}))
         assert list(kept.headers.items()) == [("content-type", "application/json")]
+
+
+def test_each_request_is_judged_alike_whatever_names_came_before():
+    """Also after more names than are remembered."""
+    redaction = Redaction(PLAIN)
+    made_up = {f"X-{n}": "" for n in range(MOST_NAMES)}
+    for others in ({}, made_up):
+        request = Request("POST", {**others, "X-Token": SECRET, "X-Other": "stays"})
+        for _ in range(2):
+            kept = dict(redaction.without_credentials(request).headers.items())
+            assert kept == {name.lower(): "" for name in others} | {"x-other": "stays"}
+    assert len(redaction._stays) == MOST_NAMES
 
 
 @pytest.mark.parametrize(

@@ -23,8 +23,11 @@ class Watched(sqlite3.Connection):
 
     pages = None
     commits = []  # noqa: RUF012  # set anew by each test
+    kept_aside = []  # noqa: RUF012  # where it keeps what may be undone: 1 in a file, 2 in memory
 
     def execute(self, statement, *values):
+        if statement in ("SAVEPOINT job", "VACUUM"):
+            self.kept_aside.append((statement, self._told("temp_store")))
         if statement == "BEGIN IMMEDIATE" and self.pages is not None:
             super().execute(f"PRAGMA max_page_count = {self.pages}")
         if statement == "COMMIT":
@@ -43,6 +46,7 @@ def watched(monkeypatch):
         sqlite3, "connect", lambda path, **given: connect(path, **{"factory": Watched, **given})
     )
     monkeypatch.setattr(Watched, "commits", [])
+    monkeypatch.setattr(Watched, "kept_aside", [])
     monkeypatch.setattr(Watched, "pages", None)
     return Watched
 
@@ -81,6 +85,14 @@ def test_what_must_stay_is_committed_with_the_disk_waited_for(watched, store):
     assert store.finish(work, Ended(Fate.DONE)).written
     _accept(store, "c")
     assert watched.commits == [(2, "wal")] * 2
+
+
+def test_what_may_be_undone_is_kept_in_memory_but_not_a_copy_of_all(watched, store):
+    """Neither before nor after the file was made smaller."""
+    _accept(store)
+    store.desk.shrink()
+    _accept(store, "b")
+    assert watched.kept_aside == [("SAVEPOINT job", 2), ("VACUUM", 1), ("SAVEPOINT job", 2)]
 
 
 def test_without_a_path_there_is_no_store():

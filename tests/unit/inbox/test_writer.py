@@ -361,6 +361,99 @@ def test_who_writes_takes_what_is_waiting_along(writer, database):
     assert database.commits == 1
 
 
+@pytest.fixture
+def patient(monkeypatch):
+    """Those who were told together are waited for as long as it takes."""
+    monkeypatch.setattr("hookkit.inbox.writer.LEAST_PATIENCE", PATIENCE)
+    monkeypatch.setattr("hookkit.inbox.writer.MOST_PATIENCE", 1e9)
+
+
+def _shared(writer, jobs):
+    """So many jobs have just shared a transaction, and each was waited for."""
+    with _busy(writer):
+        futures = [_told(writer.submit(lambda _connection: None)) for _ in range(jobs - 1)]
+    futures.append(_told(writer.submit(lambda _connection: None)))  # who kept it busy is back
+    for future in futures:
+        future.result(PATIENCE)
+
+
+@pytest.mark.usefixtures("patient")
+def test_those_who_were_told_together_share_the_next_transaction(writer, database):
+    """The first to come back waits for the others."""
+    _shared(writer, 3)
+    commits = database.commits
+    with ThreadPoolExecutor(3) as pool:
+        first = pool.submit(writer.run, _insert(0))
+        with pytest.raises(TimeoutError):
+            first.result(0.05)
+        others = [pool.submit(writer.run, _insert(n)) for n in (1, 2)]
+        assert [each.result(PATIENCE) for each in (first, *others)] == [0, 1, 2]
+    assert database.commits == commits + 1
+
+
+@pytest.mark.usefixtures("patient")
+def test_those_who_came_meanwhile_wait_for_those_who_are_told(writer, database):
+    """Else there would be two halves for ever, with a sync each."""
+    with _busy(writer):
+        meanwhile = [_told(writer.submit(_insert(n))) for n in (1, 2)]
+    commits = database.commits
+    with pytest.raises(TimeoutError):
+        meanwhile[0].result(0.05)
+    back = _told(writer.submit(_insert(3)))
+    assert [each.result(PATIENCE) for each in (*meanwhile, back)] == [1, 2, 3]
+    assert database.commits == commits + 1
+
+
+@pytest.mark.usefixtures("patient")
+def test_who_is_back_before_all_are_told_is_not_waited_for_again(writer):
+    """As coroutines are: the first one's next is there while the others are told."""
+    done = queue.SimpleQueue()
+
+    def come_back(n):
+        return lambda _future: writer.submit(_insert(n)).add_done_callback(done.put)
+
+    with _busy(writer):
+        for n in (1, 2):
+            writer.submit(_insert(n)).add_done_callback(come_back(10 * n))
+    writer.submit(_insert(3)).add_done_callback(come_back(30))  # who kept it busy is back
+    assert [done.get(timeout=PATIENCE / 2).result() for _ in range(3)] == [10, 20, 30]
+
+
+@pytest.mark.usefixtures("patient")
+def test_one_alone_waits_for_nobody(writer):
+    """Such as the only coroutine of a loop."""
+    for n in range(3):
+        assert _told(writer.submit(_insert(n))).result(PATIENCE / 2) == n
+
+
+def test_who_does_not_come_back_is_not_waited_for(writer, database):
+    """For longer than a moment; and no second time."""
+    _shared(writer, 3)
+    commits = database.commits
+    for n in range(3):
+        assert _told(writer.submit(_insert(n))).result(PATIENCE) == n
+    assert database.commits == commits + 3
+
+
+@pytest.mark.usefixtures("patient")
+def test_closing_waits_for_nobody(writer, database):
+    """What came is written."""
+    _shared(writer, 3)
+    future = _told(writer.submit(_insert(1)))
+    writer.close()
+    assert future.result(0) == 1
+
+
+@pytest.mark.usefixtures("patient")
+def test_what_nobody_waited_for_is_not_waited_for(writer):
+    """Whoever submits several at once comes back once."""
+    with _busy(writer):
+        writer.submit(_insert(0))
+        writer.submit(_insert(1))
+    assert writer.submit(_insert(2)).result() == 2
+    assert _told(writer.submit(_insert(3))).result(PATIENCE / 2) == 3
+
+
 def test_what_nobody_waits_for_is_written_at_the_end(writer, database):
     writer.submit(_insert(1))
     writer.close()
@@ -436,6 +529,34 @@ def test_nothing_is_begun_during_a_pause(writer, database):
     writer.resume()
     thread.join(PATIENCE)
     assert order == ["resumed", "written"]
+
+
+def _insert_all(connection, numbers):
+    connection.executemany("INSERT INTO t VALUES (?)", [(n,) for n in numbers])
+    return [(n, len(numbers)) for n in numbers]
+
+
+def test_jobs_of_a_kind_are_done_at_once(writer, database):
+    """Those that wait beside each other; each has the result of its own."""
+    with _busy(writer):
+        futures = [writer.submit_among(_insert_all, n) for n in (1, 2)]
+        futures += [writer.submit(_insert(3)), writer.submit_among(_insert_all, 4)]
+    assert [each.result(PATIENCE) for each in futures] == [(1, 2), (2, 2), 3, (4, 1)]
+    assert database.rows() == [1, 2, 3, 4]
+
+
+def test_where_jobs_of_a_kind_fail_each_is_done_by_itself(writer, database):
+    """So that one undoes itself alone."""
+    with _busy(writer):
+        futures = [writer.submit_among(_insert_all, n) for n in (1, 2, 1, 3)]
+    assert [each.result(PATIENCE) for each in (*futures[:2], futures[3])] == [
+        (1, 1),
+        (2, 1),
+        (3, 1),
+    ]
+    with pytest.raises(InboxError, match="UNIQUE"):
+        futures[2].result(PATIENCE)
+    assert database.rows() == [1, 2, 3]
 
 
 def test_where_no_thread_can_be_had_nothing_is_written(writer, monkeypatch):
