@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 
 from hookkit.event import Event
+from hookkit.hashing import feed
 from hookkit.messages import Request
 from hookkit.places import Place, outside_body
 from hookkit.provider import Provider
@@ -75,7 +76,9 @@ def _digested(provider: Provider, event: Event, position: int) -> tuple[str, ...
 def _keys(
     provider: Provider, request: Request, verdict: Verdict, told: str | None, which: str
 ) -> tuple[str, ...]:
-    digest = sha256(request.body).hexdigest()
+    hashed = sha256()
+    feed(hashed, request.body)
+    digest = hashed.hexdigest()
     keys: list[str] = []
     if told is not None:
         keys.append(f"sent:{told}:{digest}:{which}")

@@ -12,6 +12,7 @@ from hookkit.errors import (
     MissingCredential,
     WrongCredential,
 )
+from hookkit.hashing import feed
 from hookkit.hints import TYPE_CHECKING
 from hookkit.limits import Limits
 from hookkit.messages import Request
@@ -58,7 +59,7 @@ class Keyed:
         """Of this text, which comes in parts because the body may be large."""
         inner, outer = self.inner.copy(), self.outer.copy()
         for part in text:
-            inner.update(part)
+            feed(inner, part)
         outer.update(inner.digest())
         return outer.digest()
 
