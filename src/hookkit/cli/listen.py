@@ -189,7 +189,7 @@ class Listener:
         if self._receiver is None:
             return request.body
         try:
-            return Redaction(self._receiver.provider).without_credentials(request).body
+            return Redaction(self._receiver.provider).without_token(request).body
         except RequestError:
             return request.body
 

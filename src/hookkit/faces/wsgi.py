@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from hookkit.errors import (
     BadLength,
@@ -23,6 +24,9 @@ __all__ = ["EnvironHeaders", "answer", "read_body", "read_request", "respond"]
 
 MOST_KEYS = 1024
 """How many names of fields are remembered."""
+
+PATHS = 64
+"""How many paths are remembered as a URL has them: a receiver has one."""
 
 BODYLESS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -114,10 +118,10 @@ class EnvironHeaders(Headers):
 
     def items(self) -> Iterator[tuple[str, str]]:
         for key, value in self._environ.items():
-            if key.startswith("HTTP_") and isinstance(value, str):
-                yield key[5:].replace("_", "-").lower(), value
-            elif key in ("CONTENT_TYPE", "CONTENT_LENGTH") and value:
-                yield key.replace("_", "-").lower(), value
+            name = _NAMES[key]
+            # Of the two that CGI names without HTTP_, an empty one is one that was not sent.
+            if name and isinstance(value, str) and (value or key.startswith("HTTP_")):
+                yield name, value
 
 
 class _Keys(dict[str, str]):
@@ -131,7 +135,19 @@ class _Keys(dict[str, str]):
         return key
 
 
+class _Names(dict[str, str]):
+    """A field's name in small letters, by the environ's key; ``""`` for what is no field."""
+
+    def __missing__(self, key: str) -> str:
+        is_field = key.startswith("HTTP_") or key in ("CONTENT_TYPE", "CONTENT_LENGTH")
+        name = key.removeprefix("HTTP_").replace("_", "-").lower() if is_field else ""
+        if len(self) < MOST_KEYS:
+            self[key] = name
+        return name
+
+
 _KEYS = _Keys()
+_NAMES = _Names()
 
 
 def read_body(environ: WSGIEnvironment, limit: int) -> bytes:
@@ -212,14 +228,18 @@ def _read_elsewhere(environ: WSGIEnvironment, length: int) -> bytes:
 
 def _url(environ: WSGIEnvironment) -> str:
     """The URL as PEP 3333 has it rebuilt; ProxyFix, where trusted, has mended the environ before."""
-    from urllib.parse import quote  # 11 ms to import, and few schemes sign the URL
-
     scheme = environ.get("wsgi.url_scheme", "http")
     host = named_host(environ.get("HTTP_HOST")) or _server(environ, scheme)
-    path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
-    safe = quote(path, safe="/:@!$&'()*+,;=~", encoding="latin-1", errors="replace")
+    safe = _quoted(environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", ""))
     query = environ.get("QUERY_STRING", "")
     return f"{scheme}://{host}{safe}" + (f"?{query}" if query else "")
+
+
+@lru_cache(PATHS)
+def _quoted(path: str) -> str:
+    from urllib.parse import quote  # 11 ms to import, and few schemes sign the URL
+
+    return quote(path, safe="/:@!$&'()*+,;=~", encoding="latin-1", errors="replace")
 
 
 def _server(environ: WSGIEnvironment, scheme: str) -> str:

@@ -31,17 +31,22 @@ class Redaction:
     def __init__(self, provider: Provider) -> None:
         self._scheme = provider.scheme
         self._stays = _Names(frozenset(_shown_by(provider.scheme)), frozenset(_told_by(provider)))
+        self._shows_token = _shows_token(provider.scheme)
 
-    def without_credentials(self, request: Request) -> Request:
-        """The request less every header that is one, or is named like one; and the query's or body's token.
+    def headers(self, request: Request) -> tuple[tuple[str, str], ...]:
+        """The header fields less every one that is a credential, or is named like one.
 
-        A header that the provider declares for an event's name or id stays, whatever its name.
+        One that the provider declares for an event's name or id stays, whatever its name.
 
         A signature of the body proves nothing that the verdict does not say, and in a wrong hand it could be
         sent again.
         """
-        kept = [pair for pair in request.headers.items() if self._stays[pair[0]]]
-        return _without_token(request.replace(headers=kept), self._scheme)
+        stays = self._stays
+        return tuple([pair for pair in request.headers.items() if stays[pair[0]]])
+
+    def without_token(self, request: Request) -> Request:
+        """The request less the token in its query or body."""
+        return _without_token(request, self._scheme) if self._shows_token else request
 
 
 class _Names(dict[str, bool]):
@@ -57,6 +62,16 @@ class _Names(dict[str, bool]):
         if len(self) < MOST_NAMES:
             self[name] = stays
         return stays
+
+
+def _shows_token(scheme: AnyScheme) -> bool:
+    """Whether the query or the body may show the secret."""
+    if isinstance(scheme, EachItem):
+        return True
+    return any(
+        isinstance(place, Query) or (isinstance(place, Pointer) and isinstance(scheme, Token))
+        for place in _places_of(scheme)
+    )
 
 
 def _without_token(request: Request, scheme: AnyScheme) -> Request:

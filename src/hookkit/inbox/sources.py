@@ -134,7 +134,7 @@ class Source:
         keys = keys if events is None else self.keys_of(events)
         told = self.told_id(request) if events is None else _told_of(events)
         asks, holds = noted(self.provider, told, len(keys), origin)
-        kept = self._redaction.without_credentials(request)
+        kept = self._redaction.without_token(request)
         body = kept.body if verdict.plain is None else verdict.plain
         if self.blanks is not None:
             body = self.blanks.without(body, request.header("Content-Type") or "")
@@ -143,7 +143,7 @@ class Source:
             source=self.name,
             method=kept.method,
             url=kept.url,
-            headers=tuple(kept.headers.items()),
+            headers=self._redaction.headers(request),
             body=body,
             received_at=now,
             secret=verdict.key,

@@ -26,7 +26,8 @@ PLAIN = Provider(name="acme", scheme=HMAC(signature=Header("X-Sig")))
 
 
 def _kept(request, provider=PLAIN):
-    return Redaction(provider).without_credentials(request)
+    redaction = Redaction(provider)
+    return redaction.without_token(request).replace(headers=redaction.headers(request))
 
 
 @pytest.mark.parametrize(
@@ -59,7 +60,7 @@ def test_each_request_is_judged_alike_whatever_names_came_before():
     for others in ({}, made_up):
         request = Request("POST", {**others, "X-Token": SECRET, "X-Other": "stays"})
         for _ in range(2):
-            kept = dict(redaction.without_credentials(request).headers.items())
+            kept = dict(redaction.headers(request))
             assert kept == {name.lower(): "" for name in others} | {"x-other": "stays"}
     assert len(redaction._stays) == MOST_NAMES
 
