@@ -311,7 +311,10 @@ class SQLiteStore:
     def unparseable(self, task: Unexpanded, reason: str) -> None:
         def reject(connection: sqlite3.Connection) -> None:
             if self._ends_lease(connection, task, "rejected", reason):
-                connection.execute("DELETE FROM marks WHERE receipt = ?", (task.delivery.receipt,))
+                connection.execute(
+                    "DELETE FROM marks WHERE receipt = ? AND position = -1",
+                    (task.delivery.receipt,),
+                )
 
         self._writer.run(reject)
 
