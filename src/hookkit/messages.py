@@ -132,7 +132,7 @@ class Request:
             self.method,
             self.headers if headers is None else headers,
             self.body if body is None else body,
-            url=self._url if url is None else url,
+            url=(lambda: self.url) if url is None else url,
             client=self.client,
         )
 

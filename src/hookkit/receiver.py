@@ -255,15 +255,17 @@ class Receiver:
 
     def _open(self, request: Request, verdict: Verdict) -> list[Event[Any]] | Response:
         """What is inside of an authentic request."""
+        if not self._asked_signed:  # so that it is a delivery
+            payload = self.parser.payload(request, verdict)
+            return self.parser.events(request, payload, verdict, self.source)
         delivers = request.method in self.provider.delivers_by
-        payload = self.parser.payload(request, verdict) if delivers else None
-        if self._asked_signed:
-            reply = self._answer(self._asked_signed, request, payload)
-            if reply is not None:
-                return reply
-            if not delivers:
-                raise MethodNotAllowed
-        return self.parser.events(request, payload, verdict, self.source)
+        said = self.parser.payload(request, verdict) if delivers else None
+        reply = self._answer(self._asked_signed, request, said)
+        if reply is not None:
+            return reply
+        if not delivers:
+            raise MethodNotAllowed
+        return self.parser.events(request, said, verdict, self.source)
 
     def _take_in(self, intake: Intake, request: Request) -> Response:
         """With an inbox: commit it, then answer."""

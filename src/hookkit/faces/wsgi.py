@@ -87,7 +87,6 @@ class EnvironRequest(Request):
     def __init__(self, environ: WSGIEnvironment, method: str, body: bytes) -> None:
         self.method = method
         self.body = body
-        self._url = self._rebuilt_url
         self._environ = environ
 
     def header(self, name: str) -> str | None:
@@ -101,7 +100,8 @@ class EnvironRequest(Request):
     def client(self) -> str | None:
         return self._environ.get("REMOTE_ADDR")
 
-    def _rebuilt_url(self) -> str:
+    @property
+    def url(self) -> str:
         return _url(self._environ)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 
 from hookkit.bodies import form_of, read_first, write_body
 from hookkit.errors import ConfigError, MalformedCredential, MissingCredential
@@ -33,7 +32,6 @@ __all__ = [
     "checking",
     "credential",
     "says_itself",
-    "untimed",
     "wire_bytes",
     "with_text",
 ]
@@ -68,12 +66,6 @@ class Verdict:
 
     def __repr__(self) -> str:
         return f"Verdict(key={self.key}, timestamp={self.timestamp}, age={self.age})"
-
-
-@cache
-def untimed(key: int) -> Verdict:
-    """The verdict where no time is signed: one for all requests."""
-    return Verdict(key)
 
 
 @value
