@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 from hookkit.inbox import postgres_lanes
 from hookkit.inbox.postgres_pool import Again
-from hookkit.inbox.postgres_text import AGE, WHOLE, clean
+from hookkit.inbox.postgres_text import AGE, clean
 from hookkit.inbox.records import Accepted, Arrival, Delivery, NewEvent, NewWork, Work
-from hookkit.inbox.rows import ARRIVAL, leased_at_once, values_of
+from hookkit.inbox.rows import ARRIVAL, WHOLE, leased_at_once, values_of
 
 __all__ = [
     "Acceptance",

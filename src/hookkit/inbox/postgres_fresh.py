@@ -6,9 +6,9 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from hookkit.inbox.postgres_text import AGE, WHOLE, clean
+from hookkit.inbox.postgres_text import AGE, clean
 from hookkit.inbox.records import Arrival
-from hookkit.inbox.rows import ARRIVAL, values_of
+from hookkit.inbox.rows import ARRIVAL, WHOLE, values_of
 
 __all__ = ["accept_fresh", "keys_of"]
 

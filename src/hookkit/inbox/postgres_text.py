@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["AGE", "WHOLE", "clean"]
-
-WHOLE = -1
-"""Position of the key of a delivery that is parsed later."""
+__all__ = ["AGE", "clean"]
 
 AGE = (
     "(SELECT age + extract(epoch FROM greatest('0'::interval, least('2 hours'::interval, "

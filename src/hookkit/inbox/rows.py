@@ -9,7 +9,10 @@ from typing import Any
 from hookkit.inbox.desk import Filter
 from hookkit.inbox.records import Arrival, Delivery, Head, Work
 
-__all__ = ["ARRIVAL", "arrival_of", "leased_at_once", "state_of", "values_of", "where"]
+__all__ = ["ARRIVAL", "WHOLE", "arrival_of", "leased_at_once", "state_of", "values_of", "where"]
+
+WHOLE = -1
+"""Position of the key of a delivery that is parsed later."""
 
 ARRIVAL = (
     "source, method, url, headers, body, received_at, secret, signed_at, age, "

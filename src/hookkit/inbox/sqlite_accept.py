@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, cast
 
 from hookkit.inbox import sqlite_lanes
 from hookkit.inbox.records import Accepted, Arrival, Delivery, NewEvent, NewWork, Work
-from hookkit.inbox.rows import ARRIVAL, leased_at_once
+from hookkit.inbox.rows import ARRIVAL, WHOLE, leased_at_once
 from hookkit.inbox.sqlite_file import AGE
 
 __all__ = [
@@ -24,9 +24,6 @@ __all__ = [
     "receipts",
     "write_events",
 ]
-
-WHOLE = -1
-"""Position of the mark of a delivery that is parsed later."""
 
 Key = tuple[str, str]
 """A source, and what it knows an event by."""

@@ -128,11 +128,15 @@ Check = Callable[[Request, float], Verdict]
 
 
 def checking(scheme: AnyScheme, keys: tuple[Any, ...], limits: Limits) -> Check:
-    """The scheme's verification with these keys; one of hookkit's own may have a shorter way for it."""
-    own: Callable[[tuple[Any, ...], Limits], Check] | None = getattr(scheme, "checking", None)
-    if own is not None:
-        return own(keys, limits)
-    return lambda request, now: scheme.verify(request, keys, now, limits)
+    """The scheme's verification with these keys, for who has the same ones for every request.
+
+    A scheme may have a shorter way for it: `shorter`, which gives a check or ``None``.
+    """
+    shorter: Callable[[tuple[Any, ...], Limits], Check | None] | None = getattr(
+        scheme, "shorter", None
+    )
+    check = None if shorter is None else shorter(keys, limits)
+    return check or (lambda request, now: scheme.verify(request, keys, now, limits))
 
 
 Fetch = Callable[[Request], Response]

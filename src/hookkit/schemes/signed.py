@@ -29,7 +29,6 @@ from hookkit.messages import Request
 from hookkit.places import First, Header, Joined, Numbered, Place, Pointer, Query, check_place
 from hookkit.schemes.base import (
     PARTS,
-    Check,
     Step,
     Verdict,
     credential,
@@ -207,10 +206,6 @@ class Signed(Generic[K]):
                 if self.fits(key, text, signatures):
                     return self._verdict(request, position, timestamp, now)
         raise WrongCredential
-
-    def checking(self, keys: tuple[K, ...], limits: Limits) -> Check:
-        """`verify` with these keys, for who has the same ones for every request."""
-        return lambda request, now: self.verify(request, keys, now, limits)
 
     def _verdict(
         self, request: Request, position: int, timestamp: float | None, now: float
