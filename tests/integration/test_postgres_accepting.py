@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Iterator
@@ -14,6 +15,8 @@ import pytest
 from hookkit.errors import InboxError
 from hookkit.inbox.postgres import PostgresStore
 from hookkit.inbox.postgres_fresh import ACCEPT
+from hookkit.inbox.records import Head
+from hookkit.inbox.rows import ARRIVAL
 from hookkit.testing.contracts.bench import arrival, events, unparsed
 from tests.postgres import schema
 
@@ -154,6 +157,30 @@ def test_all_kinds_in_one_batch(store):
     assert accept(store, ["told"]).duplicate is False  # it was asked for only
     assert store.submit(replace(asking, keys=(("f",),))).result()[0].duplicate
     assert accept(store, ["noted"]).duplicate
+
+
+def test_by_one_statement_a_row_is_the_same(store, url):
+    """As by that which writes one delivery after the other; with what Postgres cannot hold spelt out."""
+    odd = ("x-odd", 'a "quote" \\ \x00 \ud800 caf\xe9 \u2028 \U0001f600')
+    given = replace(
+        arrival(["a", 'k "é"']),
+        headers=(odd, ("host", "h")),
+        url="/\x00?\ud800",
+        delivery_id="\x00",
+        signed_at=None,
+        heads=(Head("a.b", None, 1.5), Head('"', "é\\", None)),
+    )
+    store.submit(given).result()
+    others = replace(given, keys=(("d",), ("e",)))
+    store.submit(others, events(["d"], ["e"])).result()
+    columns = ", ".join(c for c in ARRIVAL.split(", ") if c != "keys")
+    with psycopg.connect(url) as connection:
+        one, other = connection.execute(
+            f"SELECT {columns} FROM hookkit_deliveries ORDER BY receipt"
+        ).fetchall()
+        keys = connection.execute("SELECT keys FROM hookkit_deliveries ORDER BY receipt").fetchall()
+    assert one == other
+    assert keys == [(json.dumps(each.keys),) for each in (given, others)]
 
 
 @pytest.mark.parametrize("before", [0, 12])

@@ -6,11 +6,13 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from hashlib import sha256
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hookkit.inbox.records import Arrival, Ended, Fate, NewEvent, Work
+from hookkit.inbox.sent import sent_beginning, sent_key
 from hookkit.inbox.sqlite import SQLiteStore
 from hookkit.inbox.sqlite_accept import Result
 from hookkit.testing.contracts.bench import BOTH, GREET, SOURCE, arrival, events, unparsed
@@ -40,12 +42,15 @@ def parsed(draw: st.DrawFn) -> Given:
     keys = draw(st.lists(KEYS, min_size=1, max_size=3))
     told = arrival(*keys, source=draw(SOURCES))
     if draw(st.booleans()):
-        told = replace(told, asks=(("r1",),) * len(keys), holds=draw(st.sampled_from(HELD))(keys))
+        asked = draw(st.sampled_from(ASKED))
+        told = replace(told, asks=(asked,) * len(keys), holds=draw(st.sampled_from(HELD))(keys))
     expanded = events(*keys, held=draw(st.sampled_from([(), (GREET,)])))
     return Given(told, draw(st.sampled_from([None, expanded])))
 
 
-HELD = [lambda keys: (("t1",), *((),) * (len(keys) - 1)), lambda keys: (("r1",),) * len(keys)]
+SENT = sent_key("d1", sha256(b"{}").hexdigest(), "0")
+ASKED = [("r1",), ("r1", sent_beginning("d1"))]
+HELD = [lambda keys: ((SENT,), *((),) * (len(keys) - 1)), lambda keys: (("r1",),) * len(keys)]
 
 GIVEN = st.one_of(
     parsed(), st.builds(lambda keys, source: Given(unparsed(*keys, source=source)), KEYS, SOURCES)

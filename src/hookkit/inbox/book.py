@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, TypeVar
 
+from hookkit.inbox.sent import after, begins, is_beginning
+
 __all__ = ["SLOT", "Alarm", "Book", "SecretUse", "Tally"]
 
 T = TypeVar("T")
@@ -169,15 +171,24 @@ class Book:
         return dict(rows)
 
     def known(self, source: str, keys: Sequence[str]) -> set[str]:
-        """Which of these keys something has come under."""
-        if not keys:
-            return set()
-        marks = ", ".join("?" * len(keys))
+        """Which of these keys, or beginnings of keys, something has come under."""
+        exact = [key for key in keys if not is_beginning(key)]
+        begun = {key for key in keys if is_beginning(key) and self._has_begun(source, key)}
+        if not exact:
+            return begun
+        marks = ", ".join("?" * len(exact))
         rows = self._all(
             f"SELECT key FROM {{}}{self._keys} WHERE source = ? AND key IN ({marks})",
-            (source, *keys),
+            (source, *exact),
         )
-        return {key for (key,) in rows}
+        return begun | {key for (key,) in rows}
+
+    def _has_begun(self, source: str, beginning: str) -> bool:
+        rows = self._all(
+            f"SELECT key FROM {{}}{self._keys} WHERE source = ? AND key >= ? AND key < ?",
+            (source, beginning, after(beginning)),
+        )
+        return any(begins(beginning, key) for (key,) in rows)
 
     # Alarms.
 

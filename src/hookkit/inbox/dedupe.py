@@ -7,6 +7,7 @@ from hashlib import sha256
 
 from hookkit.event import Event
 from hookkit.hashing import feed
+from hookkit.inbox.sent import sent_beginning, sent_key
 from hookkit.messages import Request
 from hookkit.places import Place, outside_body
 from hookkit.provider import Provider
@@ -39,7 +40,7 @@ def keys_of_delivery(
 
 def known_by(told: str) -> tuple[str, ...]:
     """The keys under which something with this id, of a delivery or an event, is known if it ever came."""
-    return (f"id:{told}", f"told:{told}", f"repaired:{told}")
+    return (f"id:{told}", sent_beginning(told), f"repaired:{told}")
 
 
 def noted(
@@ -53,10 +54,10 @@ def noted(
     """
     if told is None or _is_signed(provider, provider.event_id):
         return (), ()
-    repaired, sent = f"repaired:{told}", f"told:{told}"
-    asked = (repaired,) if origin == "request" else (repaired, sent)
-    held = sent if origin == "request" else repaired
-    return (asked,) * count, ((held,), *((),) * (count - 1))
+    repaired = f"repaired:{told}"
+    if origin == "request":
+        return ((repaired,),) * count, ()
+    return ((repaired, sent_beginning(told)),) * count, ((repaired,), *((),) * (count - 1))
 
 
 def _is_signed(provider: Provider, place: Place | None) -> bool:
@@ -81,7 +82,7 @@ def _keys(
     digest = hashed.hexdigest()
     keys: list[str] = []
     if told is not None:
-        keys.append(f"sent:{told}:{digest}:{which}")
+        keys.append(sent_key(told, digest, which))
     if provider.unique_bodies:
         keys.append(f"body:{digest}:{which}")
     if not keys and verdict.timestamp is not None:

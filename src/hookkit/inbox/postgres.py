@@ -297,7 +297,8 @@ class PostgresStore:
         def reject(connection: Any) -> None:
             if _ends_lease(connection, task, "rejected", reason):
                 connection.execute(
-                    "DELETE FROM hookkit_known WHERE receipt = %s", (task.delivery.receipt,)
+                    "DELETE FROM hookkit_known WHERE receipt = %s AND position = -1",
+                    (task.delivery.receipt,),
                 )
 
         self._database.run(reject)

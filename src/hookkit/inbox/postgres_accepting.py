@@ -19,6 +19,7 @@ from hookkit.inbox.postgres_fresh import accept_fresh, keys_of
 from hookkit.inbox.postgres_news import Teller
 from hookkit.inbox.postgres_pool import Again, Database
 from hookkit.inbox.records import Accepted, Arrival, NewEvent
+from hookkit.inbox.sent import is_beginning
 
 __all__ = ["Accepting"]
 
@@ -219,13 +220,18 @@ class Accepting:
 
 
 def _sorted(batch: Sequence[Acceptance]) -> tuple[list[Acceptance], list[Acceptance]]:
-    """Those that one statement may write together, and the others: of two with one key, the later."""
+    """Those that one statement may write together, and the others.
+
+    These are expanded at once, or ask for beginnings of keys; or they are the later one of two with one key.
+    """
     plain: list[Acceptance] = []
     others: list[Acceptance] = []
     seen: set[tuple[str, str]] = set()
     for each in batch:
-        keys = {(each.arrival.source, key) for key in keys_of(each.arrival)}
-        (plain if each.events is None and seen.isdisjoint(keys) else others).append(each)
+        asked = keys_of(each.arrival)
+        keys = {(each.arrival.source, key) for key in asked}
+        is_plain = each.events is None and not any(map(is_beginning, asked))
+        (plain if is_plain and seen.isdisjoint(keys) else others).append(each)
         seen |= keys
     return plain, others
 

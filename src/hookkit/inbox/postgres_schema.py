@@ -21,6 +21,7 @@ VERSIONS = (
     Version("postgres_0001.sql", 1),
     Version("postgres_0002.sql", 1),
     Version("postgres_0003.sql", 1),
+    Version("postgres_0004.sql", 1),
 )
 """Each makes the schema from what the one before has made. Never edited once published.
 

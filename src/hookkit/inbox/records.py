@@ -50,7 +50,8 @@ class Arrival:
         keys: for each event its dedupe keys, none where nothing can tell a repeat. Where it is parsed later,
             those of the delivery as a whole.
         origin: how it came: ``request``, or ``repair`` where it was fetched after it had never arrived.
-        asks: further keys that make each event a repeat, and are not held by it. They are not stored.
+        asks: further keys that make each event a repeat, and are not held by it; some are beginnings of keys
+            (`hookkit.inbox.sent`). They are not stored.
         holds: further keys that each event holds, and that do not make it a repeat. They are not stored.
     """
 

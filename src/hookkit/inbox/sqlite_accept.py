@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import chain, count
 from math import inf
 from typing import Any, NamedTuple, cast
 
 from hookkit.inbox import sqlite_lanes
 from hookkit.inbox.records import Accepted, Arrival, Delivery, NewEvent, NewWork, Work
 from hookkit.inbox.rows import ARRIVAL, WHOLE, leased_at_once
+from hookkit.inbox.sent import after, begins, find, is_beginning
 from hookkit.inbox.sqlite_file import AGE
 
 __all__ = [
@@ -94,11 +96,7 @@ class Batch:
 
     def _place(self, arrival: Arrival, keys: Sequence[str]) -> Place | None:
         """Where the event is that has one of these keys."""
-        for key in keys:
-            place = self.known.get((arrival.source, key))
-            if place is not None:
-                return place
-        return None
+        return find(self.known, arrival.source, keys)
 
     def _hold(self, arrival: Arrival, keys: Sequence[str], receipt: int, position: int) -> None:
         """Note these keys, but what is known; where others have one, they keep it."""
@@ -125,14 +123,14 @@ class Batch:
 
 def _known(connection: sqlite3.Connection, acceptances: Iterable[Acceptance]) -> dict[Key, Place]:
     """Where the events are that have a key which these ask for."""
-    asked = (
-        (each.arrival.source, key)
-        for each in acceptances
-        for keys in each.arrival.looked_up
-        for key in keys
-    )
-    places = ((key, _marked(connection, *key)) for key in asked)
-    return {key: place for key, place in places if place is not None}
+    asked: dict[str, list[str]] = {}
+    for each in acceptances:
+        asked.setdefault(each.arrival.source, []).extend(chain(*each.arrival.looked_up))
+    return {
+        key: place
+        for source, keys in asked.items()
+        for key, place in _marked(connection, source, keys).items()
+    }
 
 
 def receipts(connection: sqlite3.Connection) -> Iterator[int]:
@@ -152,15 +150,23 @@ def insert(connection: sqlite3.Connection, rows: Sequence[tuple[Any, ...]]) -> N
 
 def first_marked(connection: sqlite3.Connection, source: str, keys: Sequence[str]) -> Place | None:
     """Where the event is that has one of these keys."""
-    places = (_marked(connection, source, key) for key in keys)
-    return next((place for place in places if place is not None), None)
+    return find(_marked(connection, source, keys), source, keys)
 
 
-def _marked(connection: sqlite3.Connection, source: str, key: str) -> Place | None:
-    row = connection.execute(
-        "SELECT receipt, position FROM marks WHERE source = ? AND key = ?", (source, key)
-    ).fetchone()
-    return cast("Place | None", row)
+def _marked(connection: sqlite3.Connection, source: str, keys: Sequence[str]) -> dict[Key, Place]:
+    """Where the events are that have these keys, or keys that begin so."""
+    rows = connection.execute(
+        "SELECT marks.key, receipt, position FROM json_each(?) AS asked "
+        "CROSS JOIN marks ON marks.source = ? AND marks.key = asked.value",
+        (json.dumps(keys), source),
+    ).fetchall()
+    for beginning in filter(is_beginning, keys):
+        begun = connection.execute(
+            "SELECT key, receipt, position FROM marks WHERE source = ? AND key >= ? AND key < ?",
+            (source, beginning, after(beginning)),
+        )
+        rows += (row for row in begun if begins(beginning, row[0]))
+    return {(source, key): (receipt, position) for key, receipt, position in rows}
 
 
 def _hold(connection: sqlite3.Connection, marks: Sequence[Mark], now: float) -> None:

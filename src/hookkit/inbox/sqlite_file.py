@@ -13,7 +13,13 @@ from hookkit.errors import InboxError
 
 __all__ = ["AGE", "MEMORY", "File"]
 
-VERSIONS = ("sqlite_0001.sql", "sqlite_0002.sql", "sqlite_0003.sql", "sqlite_0004.sql")
+VERSIONS = (
+    "sqlite_0001.sql",
+    "sqlite_0002.sql",
+    "sqlite_0003.sql",
+    "sqlite_0004.sql",
+    "sqlite_0005.sql",
+)
 """Scripts that make the schema, each from what the one before has made. Never edited once published."""
 
 AGE = "(age + max(0.0, ? - ticking))"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from hashlib import sha256
 
 import pytest
 
@@ -15,6 +17,7 @@ from hookkit.inbox.records import (
     Unexpanded,
     Work,
 )
+from hookkit.inbox.sent import sent_beginning, sent_key
 from hookkit.inbox.store import Held, Store
 from hookkit.testing.contracts.bench import (
     BOTH,
@@ -79,6 +82,33 @@ class WorkContract(Bench):
     def test_keys_are_a_sources_own(self, store: Store) -> None:
         self.accept(store, arrival(["a"]))
         assert not self.accept(store, arrival(["a"], source=OTHER)).duplicate
+
+    def test_what_was_sent_is_known_by_the_beginning_of_its_key(self, store: Store) -> None:
+        """That is its id; another id that begins alike is another."""
+        digest = sha256(b"{}").hexdigest()
+        first = self.accept(store, arrival([sent_key("d:1", digest, "0")]))
+        for told, receipt in (("d", None), ("d:", None), ("d:1", first.receipt), ("d:1:", None)):
+            asking = replace(arrival([f"of {told}"]), asks=((sent_beginning(told),),))
+            accepted = self.accept(self.beside(store), asking)
+            assert accepted.duplicate is (receipt is not None)
+            assert receipt in (None, accepted.receipt)
+
+    def test_what_is_sent_and_asked_for_at_once_is_accepted_once(self, store: Store) -> None:
+        sent = arrival([sent_key("d-1", sha256(b"{}").hexdigest(), "0")])
+        fetched = replace(arrival(["of another digest"]), asks=((sent_beginning("d-1"),),))
+        futures = [store.submit(each) for each in (sent, fetched)]
+        found = [future.result()[0] for future in futures]
+        assert [each.duplicate for each in found] == [False, True]
+        assert found[0].receipt == found[1].receipt
+
+    def test_what_has_come_is_known_by_its_keys_and_their_beginnings(self, store: Store) -> None:
+        key = sent_key("d-1", sha256(b"{}").hexdigest(), "0")
+        self.accept(store, arrival([key, "id:e-1"]))
+        known = self.beside(store).desk.book.known
+        asked = [key, "id:e-1", "id:e-2", sent_beginning("d-1"), sent_beginning("d")]
+        assert known(SOURCE, asked) == {key, "id:e-1", sent_beginning("d-1")}
+        assert known(SOURCE, [sent_beginning("d-1")]) == {sent_beginning("d-1")}
+        assert known(OTHER, asked) == known(SOURCE, []) == set()
 
     def test_of_many_at_once_with_one_key_one_is_first(self, store: Store) -> None:
         stores = [store, self.beside(store)]

@@ -1,0 +1,54 @@
+"""Keys of what was sent with an id that nobody has signed, and how they are found by that id alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
+
+__all__ = ["after", "begins", "find", "is_beginning", "sent_beginning", "sent_key"]
+
+P = TypeVar("P")
+
+SENT = "sent:"
+
+# An id may hold colons, a digest and what stands after it hold none: so no id is the beginning of another.
+_is_rest = re.compile(r"[0-9a-f]{64}:[^:]+").fullmatch
+
+
+def sent_key(told: str, digest: str, which: str) -> str:
+    """The key of an event of a delivery that came with this id, and whose body has this digest."""
+    return f"{SENT}{told}:{digest}:{which}"
+
+
+def sent_beginning(told: str) -> str:
+    """How each key begins of what came with this id, whatever the body was. It may be asked for as a key."""
+    return f"{SENT}{told}:"
+
+
+def is_beginning(key: str) -> bool:
+    """Whether it stands for all keys that begin so."""
+    return key.endswith(":") and key.startswith(SENT)
+
+
+def begins(beginning: str, key: str) -> bool:
+    """Whether this is the key of what came with the id in this beginning."""
+    return key.startswith(beginning) and _is_rest(key, len(beginning)) is not None
+
+
+def after(beginning: str) -> str:
+    """The first text that is greater than all that begin so."""
+    return f"{beginning[:-1]};"
+
+
+def find(known: Mapping[tuple[str, str], P], source: str, keys: Iterable[str]) -> P | None:
+    """What is known of the source under the first of these keys, or beginnings, that is known at all."""
+    for key in keys:
+        found = known.get((source, key))
+        if found is None and is_beginning(key):
+            found = next(
+                (known[of, each] for of, each in known if of == source and begins(key, each)), None
+            )
+        if found is not None:
+            return found
+    return None
