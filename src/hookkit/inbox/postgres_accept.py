@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass, field
 from math import inf
 from typing import Any, NamedTuple
 
 from hookkit.inbox import postgres_lanes
+from hookkit.inbox.offered import Offered
 from hookkit.inbox.postgres_pool import Again
 from hookkit.inbox.postgres_text import AGE, clean
 from hookkit.inbox.records import Accepted, Arrival, Delivery, NewEvent, NewWork, Work
@@ -38,7 +38,7 @@ class Acceptance(NamedTuple):
     lease: str
     seconds: float
     until: float
-    future: Future[Result]
+    future: Offered[Result]
 
 
 def announce(connection: Any) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from hookkit.errors import InboxError
 from hookkit.inbox.forks import after_fork
-from hookkit.inbox.offered import Offered
+from hookkit.inbox.offered import Offered, tell_in_turn
 from hookkit.inbox.postgres_accept import Acceptance, Result, accept
 from hookkit.inbox.postgres_fresh import accept_fresh, keys_of
 from hookkit.inbox.postgres_news import Teller
@@ -207,16 +207,17 @@ class Accepting:
             return batch
         if receipts:
             self._teller.tell()
-        for place, receipt in receipts.items():
-            batch[place].future.set_result((Accepted(receipt), []))
+        tell_in_turn(
+            [batch[place].future for place in receipts],
+            [((Accepted(receipt), []), None) for receipt in receipts.values()],
+        )
         return [each for place, each in enumerate(batch) if place not in receipts]
 
     def _accept_others(self, batch: list[Acceptance], wait: float) -> None:
         results = self._database.run(lambda connection: accept(connection, batch), wait)
         if any(accepted.revived or not accepted.duplicate for accepted, _ in results):
             self._teller.tell()
-        for each, result in zip(batch, results, strict=True):
-            each.future.set_result(result)
+        tell_in_turn([each.future for each in batch], [(result, None) for result in results])
 
 
 def _sorted(batch: Sequence[Acceptance]) -> tuple[list[Acceptance], list[Acceptance]]:

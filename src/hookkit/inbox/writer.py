@@ -24,7 +24,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from hookkit.errors import InboxError
 from hookkit.inbox.forks import after_fork
-from hookkit.inbox.offered import Offered
+from hookkit.inbox.offered import Offered, Outcome, tell_in_turn
 from hookkit.inbox.queueing import Queue
 
 __all__ = ["Writer"]
@@ -33,8 +33,6 @@ T = TypeVar("T")
 R = TypeVar("R")
 Job = Callable[[sqlite3.Connection], R]
 Together = Callable[[sqlite3.Connection, Sequence[T]], Sequence[R]]
-Outcome = tuple[Any, Exception | None]
-"""A job's result, or what it raised."""
 
 
 class Entry(NamedTuple):
@@ -343,11 +341,7 @@ class _Crew:
             return
         # Before anybody is told, and so back.
         self._expected = len(self._waiting) + sum(each.future.is_awaited for each in jobs)
-        for each, (result, failure) in zip(jobs, outcomes, strict=True):
-            if failure is None:
-                each.future.set_result(result)
-            else:
-                each.future.set_exception(failure)
+        tell_in_turn([each.future for each in jobs], outcomes)
 
     def _run_alone(self, entry: Entry) -> None:
         try:
