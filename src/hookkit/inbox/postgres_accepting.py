@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 from hookkit.errors import InboxError
 from hookkit.inbox.forks import after_fork
+from hookkit.inbox.gathering import Gathering
 from hookkit.inbox.offered import Offered, tell_in_turn
 from hookkit.inbox.postgres_accept import Acceptance, Result, accept
 from hookkit.inbox.postgres_fresh import accept_fresh, keys_of
@@ -51,6 +52,7 @@ class Accepting:
 
     def _start_afresh(self) -> None:
         self._waiting: deque[Acceptance] = deque()
+        self._gathering = Gathering(self._waiting)
         self._changed = threading.Condition(threading.Lock())
         self._threads: list[threading.Thread] = []
         self._resting = 0
@@ -72,15 +74,21 @@ class Accepting:
 
     def lead(self) -> None:
         """Write once what is waiting, unless that is left to others."""
+        if self._gathering.has_come():
+            return
         with self._changed:
             leads = self._begins()
-        if leads:
-            self._write_some()
-        if self._waiting:
-            self.wake()
+        try:
+            if leads:
+                self._write_some()
+        finally:
+            if self._waiting:
+                self.wake()
 
     def wake(self) -> None:
         """Have a thread write what is waiting, or see to it that it is written."""
+        if self._gathering.has_come():
+            return
         try:
             with self._changed:
                 if self._watching and not self._may_begin():
@@ -103,6 +111,7 @@ class Accepting:
         """Finish what was submitted."""
         with self._changed:
             self._ending = True
+            self._gathering.end()
             self._changed.notify_all()
         for thread in self._threads:
             thread.join()
@@ -113,6 +122,7 @@ class Accepting:
         self._teller.close()
         self._threads = []
         self._ending = False
+        self._gathering = Gathering(self._waiting)
 
     def _work(self) -> None:
         while self._has_turn():
@@ -155,7 +165,7 @@ class Accepting:
         """Take what is waiting, and write it, at the caller's turn."""
         batch: list[Acceptance] = []
         try:
-            self._let_come()
+            self._gathering.let_come()
             self._take(batch)
             with self._changed:
                 self._under_way += len(batch)
@@ -175,13 +185,6 @@ class Accepting:
                 if self._ending:
                     self._changed.notify_all()
 
-    def _let_come(self) -> None:
-        """Let threads that can go on do so, as long as these bring more. That is no wait for a time."""
-        seen = 0
-        while seen < len(self._waiting) < MOST:
-            seen = len(self._waiting)
-            time.sleep(0)
-
     def _take(self, batch: list[Acceptance]) -> None:
         """Into what the caller has, so that a signal in between loses none."""
         while self._waiting and len(batch) < MOST:
@@ -189,14 +192,15 @@ class Accepting:
 
     def _accept(self, batch: list[Acceptance]) -> None:
         """Write these, most of them by one statement."""
-        wait = max(0.1, batch[0].until - time.monotonic())
+        begun = time.monotonic()
+        wait = max(0.1, batch[0].until - begun)
         plain, others = _sorted(batch)
         if plain:
-            others += self._accept_fresh(plain, wait)
+            others += self._accept_fresh(plain, begun, wait)
         if others:
-            self._accept_others(others, wait)
+            self._accept_others(others, begun, wait)
 
-    def _accept_fresh(self, batch: list[Acceptance], wait: float) -> list[Acceptance]:
+    def _accept_fresh(self, batch: list[Acceptance], begun: float, wait: float) -> list[Acceptance]:
         """Write those that nobody knows, and give the rest."""
         arrivals = [each.arrival for each in batch]
         try:
@@ -207,17 +211,26 @@ class Accepting:
             return batch
         if receipts:
             self._teller.tell()
-        tell_in_turn(
+        self._tell(
             [batch[place].future for place in receipts],
-            [((Accepted(receipt), []), None) for receipt in receipts.values()],
+            [(Accepted(receipt), []) for receipt in receipts.values()],
+            begun,
         )
         return [each for place, each in enumerate(batch) if place not in receipts]
 
-    def _accept_others(self, batch: list[Acceptance], wait: float) -> None:
+    def _accept_others(self, batch: list[Acceptance], begun: float, wait: float) -> None:
         results = self._database.run(lambda connection: accept(connection, batch), wait)
         if any(accepted.revived or not accepted.duplicate for accepted, _ in results):
             self._teller.tell()
-        tell_in_turn([each.future for each in batch], [(result, None) for result in results])
+        self._tell([each.future for each in batch], results, begun)
+
+    def _tell(
+        self, futures: Sequence[Offered[Result]], results: Sequence[Result], begun: float
+    ) -> None:
+        """What came of a transaction that was begun then."""
+        told = sum(each.is_awaited for each in futures)
+        self._gathering.expect(len(self._waiting) + told, time.monotonic() - begun)
+        tell_in_turn(futures, [(result, None) for result in results])
 
 
 def _sorted(batch: Sequence[Acceptance]) -> tuple[list[Acceptance], list[Acceptance]]:

@@ -24,6 +24,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from hookkit.errors import InboxError
 from hookkit.inbox.forks import after_fork
+from hookkit.inbox.gathering import Gathering
 from hookkit.inbox.offered import Offered, Outcome, tell_in_turn
 from hookkit.inbox.queueing import Queue
 
@@ -65,12 +66,6 @@ REST = 0.5
 
 MOST = 256
 """Jobs of one transaction, so that the first does not wait for all of a burst."""
-
-PATIENCE, MOST_PATIENCE = 0.25, 1.0
-"""How long the next one is waited for, and all of them, beside the time that the last transaction took."""
-
-LEAST_PATIENCE = 0.0001
-"""Seconds in which a thread that was told begins to run."""
 
 PAUSE = 0.0005
 """Seconds between looks at whether another process still writes.
@@ -227,8 +222,7 @@ class _Crew:
         self._something = threading.Event()
         self._turn = threading.Lock()
         self._ending = False
-        self._expected = self._awaited = 0
-        self._took = 0.0
+        self._gathering = Gathering(self._waiting)
         self._thread = threading.Thread(target=self._work, name="hookkit-writer", daemon=True)
 
     def start(self) -> None:
@@ -239,7 +233,7 @@ class _Crew:
 
     def wake(self) -> None:
         """Have the thread write what is waiting, where it does not wait for more."""
-        if len(self._waiting) >= self._awaited:
+        if not self._gathering.has_come():
             self._something.set()
 
     def lead(self) -> None:
@@ -256,6 +250,7 @@ class _Crew:
 
     def finish(self) -> None:
         self._ending = True
+        self._gathering.end()
         self._something.set()
         self._thread.join()
 
@@ -265,28 +260,12 @@ class _Crew:
             self._something.clear()
             with self._turn:
                 self._tidy()
-                while self._let_come():
+                while self._gathering.let_come():
                     self._write_some()
                     self._tidy()
                 if self._ending:
                     self._disconnect()
                     return
-
-    def _let_come(self) -> bool:
-        """Wait for those who were just told to be back beside those who waited. Whether anybody waits.
-
-        As long as they come, and no longer than the last transaction took; and for one alone not at all.
-        """
-        until = time.monotonic() + self._took * MOST_PATIENCE
-        self._awaited, seen = self._expected if self._expected > 1 else 0, -1
-        while seen < len(self._waiting) < self._awaited and time.monotonic() < until:
-            seen = len(self._waiting)
-            self._something.clear()
-            if self._ending or len(self._waiting) >= self._awaited:
-                break  # before that was cleared
-            self._something.wait(max(self._took * PATIENCE, LEAST_PATIENCE))
-        self._awaited = self._expected = 0
-        return bool(self._waiting)
 
     def _write_some(self) -> None:
         """Take what is waiting, and write it. The caller has the turn."""
@@ -333,14 +312,15 @@ class _Crew:
                     outcome for some in _alike(jobs) for outcome in _attempt_all(connection, some)
                 ]
                 connection.execute("COMMIT")
-                self._took = time.monotonic() - begun
+                took = time.monotonic() - begun
         except Exception as error:  # noqa: BLE001  # each waiter must hear of it, whatever it is
             self._undo(error)
             for each in jobs:
                 each.future.set_exception(_unavailable(error))
             return
         # Before anybody is told, and so back.
-        self._expected = len(self._waiting) + sum(each.future.is_awaited for each in jobs)
+        told = sum(each.future.is_awaited for each in jobs)
+        self._gathering.expect(len(self._waiting) + told, took)
         tell_in_turn([each.future for each in jobs], outcomes)
 
     def _run_alone(self, entry: Entry) -> None:

@@ -364,8 +364,8 @@ def test_who_writes_takes_what_is_waiting_along(writer, database):
 @pytest.fixture
 def patient(monkeypatch):
     """Those who were told together are waited for as long as it takes."""
-    monkeypatch.setattr("hookkit.inbox.writer.LEAST_PATIENCE", PATIENCE)
-    monkeypatch.setattr("hookkit.inbox.writer.MOST_PATIENCE", 1e9)
+    monkeypatch.setattr("hookkit.inbox.gathering.LEAST_PATIENCE", PATIENCE)
+    monkeypatch.setattr("hookkit.inbox.gathering.MOST_PATIENCE", 1e9)
 
 
 def _shared(writer, jobs):
