@@ -36,9 +36,11 @@ class Head(NamedTuple):
     time: float | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Arrival:
     """A delivery as it is accepted: authentic, without its credentials.
+
+    One is built for each request and so is light, and not frozen: treat it as read-only.
 
     Attributes:
         source: the receiver's.
