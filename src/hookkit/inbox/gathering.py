@@ -14,6 +14,9 @@ PATIENCE, MOST_PATIENCE = 0.25, 1.0
 LEAST_PATIENCE = 0.0001
 """Seconds in which a thread that was told begins to run."""
 
+LONGEST = 0.1
+"""Seconds; a transaction that took longer was held up by something, and says nothing of the next."""
+
 
 class Gathering:
     """Whoever writes next waits for those who were just told, to be back beside those who waited.
@@ -33,7 +36,7 @@ class Gathering:
 
     def expect(self, many: int, took: float) -> None:
         """So many will be there soon; the transaction that they waited for took so many seconds."""
-        self._expected, self._took = many, took
+        self._expected, self._took = many, min(took, LONGEST)
 
     def let_come(self) -> bool:
         """Wait for them, and say whether anybody waits.

@@ -61,7 +61,7 @@ class Gate:
             while not self._lock.acquire(timeout=LOST):
                 if is_over():
                     return
-            self._lock.release()
+            self.open()  # for others who wait here, too
         finally:  # also where a signal or a server's time-out raises in here
             self.is_waited_at = False
             if self.next is not None:

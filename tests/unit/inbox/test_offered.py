@@ -162,18 +162,18 @@ def test_the_next_is_told_by_the_one_before(crew, pool, monkeypatch):
     """And by nobody else."""
     futures = [_offered(crew) for _ in range(4)]
     waiting = _waited_for(pool, *futures)
-    opened = []
+    opened = {}
     open_gate = Gate.open
 
     def note(gate):
-        opened.append((threading.current_thread().name, gate))
+        opened.setdefault(gate, threading.current_thread().name)
         open_gate(gate)
 
     monkeypatch.setattr(Gate, "open", note)
     tell_in_turn(futures, [(n, None) for n in range(4)])
     assert [each.result(PATIENCE) for each in waiting] == [0, 1, 2, 3]
-    assert [gate for _, gate in opened] == [each.gate for each in futures]
-    who = [name for name, _ in opened]
+    assert list(opened) == [each.gate for each in futures]
+    who = list(opened.values())
     assert who[0] == threading.current_thread().name
     assert all(one != other for one, other in pairwise(who))
 

@@ -366,6 +366,7 @@ def patient(monkeypatch):
     """Those who were told together are waited for as long as it takes."""
     monkeypatch.setattr("hookkit.inbox.gathering.LEAST_PATIENCE", PATIENCE)
     monkeypatch.setattr("hookkit.inbox.gathering.MOST_PATIENCE", 1e9)
+    monkeypatch.setattr("hookkit.inbox.gathering.LONGEST", 1e9)
 
 
 def _shared(writer, jobs):
