@@ -100,7 +100,7 @@ class Accepting:
             if not self._threads:
                 left: list[Acceptance] = []
                 self._take(left)
-                _tell(left, InboxError(f"the inbox cannot be written: {error}"))
+                _fail(left, InboxError(f"the inbox cannot be written: {error}"))
 
     def _add_thread(self) -> None:
         thread = threading.Thread(target=self._work, name="hookkit-accepting", daemon=True)
@@ -175,7 +175,7 @@ class Accepting:
                 self._accept(wanted)
         except BaseException as error:
             # Each waiter must hear of it, whatever it is; also of a signal's, in the thread of who waits.
-            _tell(batch, error)
+            _fail(batch, error)
             if not isinstance(error, Exception):
                 raise
         finally:
@@ -250,7 +250,7 @@ def _sorted(batch: Sequence[Acceptance]) -> tuple[list[Acceptance], list[Accepta
     return plain, others
 
 
-def _tell(batch: Sequence[Acceptance], error: BaseException) -> None:
+def _fail(batch: Sequence[Acceptance], error: BaseException) -> None:
     """One for each waiter: they raise it in threads of their own."""
     told = str(error) if isinstance(error, InboxError) else type(error).__name__
     for each in batch:
