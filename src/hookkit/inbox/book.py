@@ -172,23 +172,27 @@ class Book:
 
     def known(self, source: str, keys: Sequence[str]) -> set[str]:
         """Which of these keys, or beginnings of keys, something has come under."""
+        if not keys:
+            return set()
         exact = [key for key in keys if not is_beginning(key)]
-        begun = {key for key in keys if is_beginning(key) and self._has_begun(source, key)}
-        if not exact:
-            return begun
-        marks = ", ".join("?" * len(exact))
-        rows = self._all(
-            f"SELECT key FROM {{}}{self._keys} WHERE source = ? AND key IN ({marks})",
-            (source, *exact),
+        marks = ", ".join("?" * len(exact)) or "NULL"
+        having = self._sql(
+            f"SELECT key FROM {{}}{self._keys} WHERE source = ? AND key IN ({marks})"
         )
-        return begun | {key for (key,) in rows}
+        between = self._sql(
+            f"SELECT key FROM {{}}{self._keys} WHERE source = ? AND key >= ? AND key < ?"
+        )
 
-    def _has_begun(self, source: str, beginning: str) -> bool:
-        rows = self._all(
-            f"SELECT key FROM {{}}{self._keys} WHERE source = ? AND key >= ? AND key < ?",
-            (source, beginning, after(beginning)),
-        )
-        return any(begins(beginning, key) for (key,) in rows)
+        def look(connection: Any) -> set[str]:
+            found = {key for (key,) in connection.execute(having, (source, *exact))}
+            for beginning in filter(is_beginning, keys):
+                begun = connection.execute(between, (source, beginning, after(beginning)))
+                if any(begins(beginning, key) for (key,) in begun):
+                    found.add(beginning)
+            return found
+
+        known: set[str] = self._reading(look)
+        return known
 
     # Alarms.
 
