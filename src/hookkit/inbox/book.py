@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, TypeVar
 
-from hookkit.inbox.sent import after, begins, is_beginning
+from hookkit.inbox.sent import begun, is_beginning
 
 __all__ = ["SLOT", "Alarm", "Book", "SecretUse", "Tally"]
 
@@ -179,15 +179,12 @@ class Book:
         having = self._sql(
             f"SELECT key FROM {{}}{self._keys} WHERE source = ? AND key IN ({marks})"
         )
-        between = self._sql(
-            f"SELECT key FROM {{}}{self._keys} WHERE source = ? AND key >= ? AND key < ?"
-        )
+        table = f"{self._prefix}{self._keys}"
 
         def look(connection: Any) -> set[str]:
             found = {key for (key,) in connection.execute(having, (source, *exact))}
             for beginning in filter(is_beginning, keys):
-                begun = connection.execute(between, (source, beginning, after(beginning)))
-                if any(begins(beginning, key) for (key,) in begun):
+                if begun(connection, table, self._mark, source, beginning):
                     found.add(beginning)
             return found
 

@@ -34,9 +34,10 @@ class Gathering:
         self._took = 0.0
         self._is_over = False
 
-    def expect(self, many: int, took: float) -> None:
-        """So many will be there soon; the transaction that they waited for took so many seconds."""
-        self._expected, self._took = many, min(took, LONGEST)
+    def expect(self, told: int, took: float) -> None:
+        """So many are about to be told; the transaction that they waited for took so many seconds."""
+        self._expected = len(self._waiting) + told
+        self._took = min(took, LONGEST)
 
     def let_come(self) -> bool:
         """Wait for them, and say whether anybody waits.

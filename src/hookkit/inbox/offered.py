@@ -88,14 +88,13 @@ class Offered(Future[R]):
 
     def result(self, timeout: float | None = None) -> R:
         """As `Future.result`."""
-        if self.done():
-            return super().result()
-        self.is_awaited = True
-        if timeout is None:
-            self.crew.lead()
-            self.gate.wait(self.done)
-        else:
-            self.crew.wake()
+        if not self.done():
+            self.is_awaited = True
+            if timeout is None:
+                self.crew.lead()
+                self.gate.wait(self.done)
+            else:
+                self.crew.wake()
         return super().result(timeout)
 
     def set_result(self, result: R) -> None:

@@ -13,7 +13,7 @@ from hookkit.inbox.postgres_pool import Again
 from hookkit.inbox.postgres_text import AGE, clean
 from hookkit.inbox.records import Accepted, Arrival, Delivery, NewEvent, NewWork, Work
 from hookkit.inbox.rows import ARRIVAL, WHOLE, leased_at_once, values_of
-from hookkit.inbox.sent import after, begins, find, is_beginning
+from hookkit.inbox.sent import begun, find, is_beginning
 
 __all__ = [
     "Acceptance",
@@ -97,20 +97,10 @@ class Batch:
         self.known = {
             (source, key): (receipt, position) for source, key, receipt, position in known
         }
-        self._look_for_beginnings(key for key in keys if is_beginning(key[1]))
+        for source, beginning in (key for key in keys if is_beginning(key[1])):
+            rows = begun(self.connection, "hookkit_known", "%s", source, beginning)
+            self.known |= {(source, key): (receipt, position) for key, receipt, position in rows}
         return iter(sorted(number for (number,) in numbers))
-
-    def _look_for_beginnings(self, asked: Iterable[tuple[str, str]]) -> None:
-        """Learn what is known that begins so."""
-        for source, beginning in asked:
-            found = self.connection.execute(
-                "SELECT key, receipt, position FROM hookkit_known "
-                "WHERE source = %s AND key >= %s AND key < %s",
-                (source, beginning, after(beginning)),
-            )
-            for key, receipt, position in found:
-                if begins(beginning, key):
-                    self.known[source, key] = (receipt, position)
 
     def _write(self) -> None:
         """Keys, deliveries and repeats."""

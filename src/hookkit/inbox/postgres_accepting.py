@@ -228,8 +228,8 @@ class Accepting:
         self, futures: Sequence[Offered[Result]], results: Sequence[Result], begun: float
     ) -> None:
         """What came of a transaction that was begun then."""
-        told = sum(each.is_awaited for each in futures)
-        self._gathering.expect(len(self._waiting) + told, time.monotonic() - begun)
+        took = time.monotonic() - begun
+        self._gathering.expect(sum(each.is_awaited for each in futures), took)
         tell_in_turn(futures, [(result, None) for result in results])
 
 

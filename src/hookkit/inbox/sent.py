@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
-__all__ = ["after", "begins", "find", "is_beginning", "sent_beginning", "sent_key"]
+__all__ = ["after", "begins", "begun", "find", "is_beginning", "sent_beginning", "sent_key"]
 
 P = TypeVar("P")
 
@@ -39,6 +39,21 @@ def begins(beginning: str, key: str) -> bool:
 def after(beginning: str) -> str:
     """The first text that is greater than all that begin so."""
     return f"{beginning[:-1]};"
+
+
+def begun(
+    connection: Any, table: str, mark: str, source: str, beginning: str
+) -> list[tuple[str, int, int]]:
+    """Key, receipt and position of each that the source knows in this table and that begins so.
+
+    A value stands at each `mark`, as this database's connections have it.
+    """
+    rows = connection.execute(
+        "SELECT key, receipt, position "
+        f"FROM {table} WHERE source = {mark} AND key >= {mark} AND key < {mark}",
+        (source, beginning, after(beginning)),
+    )
+    return [row for row in rows if begins(beginning, row[0])]
 
 
 def find(known: Mapping[tuple[str, str], P], source: str, keys: Iterable[str]) -> P | None:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, cast
 from hookkit.inbox import sqlite_lanes
 from hookkit.inbox.records import Accepted, Arrival, Delivery, NewEvent, NewWork, Work
 from hookkit.inbox.rows import ARRIVAL, WHOLE, leased_at_once
-from hookkit.inbox.sent import after, begins, find, is_beginning
+from hookkit.inbox.sent import begun, find, is_beginning
 from hookkit.inbox.sqlite_file import AGE
 
 __all__ = [
@@ -161,11 +161,7 @@ def _marked(connection: sqlite3.Connection, source: str, keys: Sequence[str]) ->
         (json.dumps(keys), source),
     ).fetchall()
     for beginning in filter(is_beginning, keys):
-        begun = connection.execute(
-            "SELECT key, receipt, position FROM marks WHERE source = ? AND key >= ? AND key < ?",
-            (source, beginning, after(beginning)),
-        )
-        rows += (row for row in begun if begins(beginning, row[0]))
+        rows += begun(connection, "marks", "?", source, beginning)
     return {(source, key): (receipt, position) for key, receipt, position in rows}
 
 

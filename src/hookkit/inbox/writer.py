@@ -319,8 +319,7 @@ class _Crew:
                 each.future.set_exception(_unavailable(error))
             return
         # Before anybody is told, and so back.
-        told = sum(each.future.is_awaited for each in jobs)
-        self._gathering.expect(len(self._waiting) + told, took)
+        self._gathering.expect(sum(each.future.is_awaited for each in jobs), took)
         tell_in_turn([each.future for each in jobs], outcomes)
 
     def _run_alone(self, entry: Entry) -> None:

@@ -189,7 +189,7 @@ def test_nobody_waits_for_one_who_was_interrupted(crew, pool):
 
 
 @pytest.mark.usefixtures("never_lost")
-def test_who_is_interrupted_lets_the_next_pass(crew, pool):
+def test_who_is_interrupted_lets_the_next_pass(crew, pool, monkeypatch):
     first, second = _offered(crew), _offered(crew)
     (waiting,) = _waited_for(pool, second)
     first.gate.next = second.gate
@@ -200,20 +200,12 @@ def test_who_is_interrupted_lets_the_next_pass(crew, pool):
     def interrupted():
         raise Interrupted
 
+    monkeypatch.setattr(offered, "LOST", 0.001)  # he is interrupted at his first look
     with pytest.raises(Interrupted):
-        _interrupted_at(first.gate, interrupted)
+        first.gate.wait(interrupted)
     assert not first.gate.is_waited_at
     second.set_result(2)
     assert waiting.result(PATIENCE) == 2
-
-
-def _interrupted_at(gate, interrupted):
-    """Waits there, and is interrupted at the first look."""
-    before, offered.LOST = offered.LOST, 0.001
-    try:
-        gate.wait(interrupted)
-    finally:
-        offered.LOST = before
 
 
 def test_a_coroutine_may_wait(crew):
