@@ -48,20 +48,18 @@ class Ledger:
         self._tallies: dict[tuple[str, str, int], tuple[int, float]] = {}
         self._uses: dict[tuple[str, int], tuple[int, float, float]] = {}
 
-    def came(self, source: str, outcome: str) -> None:
-        """Something came, and this became of it. The set of outcomes is ours and finite."""
+    def came(self, source: str, outcome: str, secret: int | None = None) -> None:
+        """Something came, and this became of it; the source's secret at this place has verified it, if any.
+
+        The set of outcomes is ours and finite.
+        """
         now = self._clock()
         key = (source, outcome, int(now // SLOT))
         with self._lock:
             self._tallies[key] = (self._tallies.get(key, (0, now))[0] + 1, now)
-            self._set_timer()
-
-    def used(self, source: str, place: int) -> None:
-        """The source's secret at this place has verified."""
-        now = self._clock()
-        with self._lock:
-            times, first, _ = self._uses.get((source, place), (0, now, now))
-            self._uses[source, place] = (times + 1, first, now)
+            if secret is not None:
+                times, first, _ = self._uses.get((source, secret), (0, now, now))
+                self._uses[source, secret] = (times + 1, first, now)
             self._set_timer()
 
     def _set_timer(self) -> None:

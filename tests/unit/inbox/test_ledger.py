@@ -57,7 +57,7 @@ def test_what_came_is_written_by_slot(book):
 def test_secrets_are_told_by_their_labels(book):
     ledger = made(book, (1.0, 2.0, 3.0, 4.0))
     for source, place in (("shop", 1), ("shop", 0), ("shop", 1), ("tenants", 0)):
-        ledger.used(source, place)
+        ledger.came(source, "accepted", place)
     ledger.flush()
     assert sorted(book.uses) == [
         SecretUse("shop", "aa", 1, 2.0, 2.0),
@@ -66,18 +66,16 @@ def test_secrets_are_told_by_their_labels(book):
 
 
 def test_what_cannot_be_written_is_kept(book):
-    ledger = made(book, (1.0, 2.0, 3.0, 4.0))
-    ledger.came("shop", "accepted")
-    ledger.used("shop", 0)
+    ledger = made(book, (1.0, 2.0))
+    ledger.came("shop", "accepted", 0)
     book.fails = True
     with pytest.raises(InboxError):
         ledger.flush()
     book.fails = False
-    ledger.came("shop", "accepted")
-    ledger.used("shop", 0)
+    ledger.came("shop", "accepted", 0)
     ledger.flush()
-    assert book.tallies == [Tally("shop", "accepted", 0, 2, 3.0)]
-    assert book.uses == [SecretUse("shop", "aa", 2, 2.0, 4.0)]
+    assert book.tallies == [Tally("shop", "accepted", 0, 2, 2.0)]
+    assert book.uses == [SecretUse("shop", "aa", 2, 1.0, 2.0)]
 
 
 def test_it_is_written_soon_by_a_thread_that_ends(book, caplog):
