@@ -409,7 +409,7 @@ def test_an_orphan_waits(inbox):
     task = inbox.store.claim([("stripe", "old")], "a", 60)
     source = inbox.sources["stripe"]
     events = source.events_of(task.delivery)
-    inbox.store.expand(task, source.expanded(events, source.keys_of(events), 0.0), 60)
+    inbox.store.expand(task, source.expanded(events, source.dedupe.keys_of_events(events), 0.0), 60)
     assert inbox.store.counts([("stripe", "new")]).orphaned == 1
     assert inbox.store.claim([("stripe", "new")], "b", 60) is None
 

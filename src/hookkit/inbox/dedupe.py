@@ -13,51 +13,78 @@ from hookkit.places import Place, outside_body
 from hookkit.provider import Provider
 from hookkit.schemes.base import Verdict
 
-__all__ = ["keys_of_delivery", "keys_of_events", "known_by", "noted"]
+__all__ = ["Dedupe", "known_by"]
 
 
-def keys_of_events(provider: Provider, events: Sequence[Event]) -> tuple[tuple[str, ...], ...]:
-    """For each event of a delivery the keys under which it is known; any that is known makes it a repeat.
+class Dedupe:
+    """Makes the keys of one provider's deliveries."""
 
-    An event's own id where the signature covers it. Else whoever has captured a delivery could send it
-    again under another id: so the ids count together with the body's digest; and where no two bodies
-    are alike, the digest by itself. Never the signature's text, which may be written in several ways.
-    """
-    if events and _is_signed(provider, provider.event_id):
+    def __init__(self, provider: Provider) -> None:
+        self._has_signed_ids = _is_signed(provider, provider.event_id)
+        self._has_unique_bodies = provider.unique_bodies
+
+    def keys_of_events(self, events: Sequence[Event]) -> tuple[tuple[str, ...], ...]:
+        """For each event of a delivery the keys under which it is known; one known makes it a repeat.
+
+        An event's own id where the signature covers it. Else whoever has captured a delivery could send it
+        again under another id: so the ids count together with the body's digest; and where no two bodies
+        are alike, the digest by itself. Never the signature's text, which may be written in several ways.
+        """
+        if not self._has_signed_ids:
+            return tuple([self._digested(event, place) for place, event in enumerate(events)])
         return tuple(
-            (f"id:{event.id}",) if event.id is not None else _digested(provider, event, position)
-            for position, event in enumerate(events)
+            [
+                self._digested(event, place) if event.id is None else (f"id:{event.id}",)
+                for place, event in enumerate(events)
+            ]
         )
-    return tuple(_digested(provider, event, position) for position, event in enumerate(events))
 
+    def keys_of_delivery(
+        self, request: Request, verdict: Verdict, delivery_id: str | None
+    ) -> tuple[str, ...]:
+        """The keys of a delivery that is not parsed yet."""
+        return self._keys(request, verdict, delivery_id, "all")
 
-def keys_of_delivery(
-    provider: Provider, request: Request, verdict: Verdict, delivery_id: str | None
-) -> tuple[str, ...]:
-    """The keys of a delivery that is not parsed yet."""
-    return _keys(provider, request, verdict, delivery_id, "all")
+    def noted(
+        self, told: str | None, count: int, origin: str
+    ) -> tuple[tuple[tuple[str, ...], ...], tuple[tuple[str, ...], ...]]:
+        """What each of so many events of a delivery asks for, and what it holds, beside its own keys.
+
+        What was fetched by a repair has another digest than what was sent, so that an id must tell them to
+        be the same. Only the repair believes the id of a request, which may not be signed; and a request
+        believes what a repair has noted, who had it from the provider itself.
+        """
+        if told is None or self._has_signed_ids:
+            return (), ()
+        repaired = f"repaired:{told}"
+        if origin == "request":
+            return ((repaired,),) * count, ()
+        return ((repaired, sent_beginning(told)),) * count, ((repaired,), *((),) * (count - 1))
+
+    def _digested(self, event: Event, place: int) -> tuple[str, ...]:
+        told = event.delivery_id if event.delivery_id is not None else event.id
+        return self._keys(event.request, event.verdict, told, str(place))
+
+    def _keys(
+        self, request: Request, verdict: Verdict, told: str | None, which: str
+    ) -> tuple[str, ...]:
+        hashed = sha256()
+        feed(hashed, request.body)
+        digest = hashed.hexdigest()
+        keys: list[str] = []
+        if told is not None:
+            keys.append(sent_key(told, digest, which))
+        if self._has_unique_bodies:
+            keys.append(f"body:{digest}:{which}")
+        if not keys and verdict.timestamp is not None:
+            # A captured delivery, at least, does not run again.
+            keys.append(f"at:{verdict.timestamp!r}:{digest}:{which}")
+        return tuple(keys)
 
 
 def known_by(told: str) -> tuple[str, ...]:
     """The keys under which something with this id, of a delivery or an event, is known if it ever came."""
     return (f"id:{told}", sent_beginning(told), f"repaired:{told}")
-
-
-def noted(
-    provider: Provider, told: str | None, count: int, origin: str
-) -> tuple[tuple[tuple[str, ...], ...], tuple[tuple[str, ...], ...]]:
-    """What each of so many events of a delivery asks for, and what it holds, beside its own keys.
-
-    What was fetched by a repair has another digest than what was sent, so that an id must tell them to be
-    the same. Only the repair believes the id of a request, which may not be signed; and a request believes
-    what a repair has noted, who had it from the provider itself.
-    """
-    if told is None or _is_signed(provider, provider.event_id):
-        return (), ()
-    repaired = f"repaired:{told}"
-    if origin == "request":
-        return ((repaired,),) * count, ()
-    return ((repaired, sent_beginning(told)),) * count, ((repaired,), *((),) * (count - 1))
 
 
 def _is_signed(provider: Provider, place: Place | None) -> bool:
@@ -67,25 +94,3 @@ def _is_signed(provider: Provider, place: Place | None) -> bool:
     if outside_body(place):
         return provider.signed_ids
     return provider.scheme.covers("body")
-
-
-def _digested(provider: Provider, event: Event, position: int) -> tuple[str, ...]:
-    told = event.delivery_id if event.delivery_id is not None else event.id
-    return _keys(provider, event.request, event.verdict, told, str(position))
-
-
-def _keys(
-    provider: Provider, request: Request, verdict: Verdict, told: str | None, which: str
-) -> tuple[str, ...]:
-    hashed = sha256()
-    feed(hashed, request.body)
-    digest = hashed.hexdigest()
-    keys: list[str] = []
-    if told is not None:
-        keys.append(sent_key(told, digest, which))
-    if provider.unique_bodies:
-        keys.append(f"body:{digest}:{which}")
-    if not keys and verdict.timestamp is not None:
-        # A captured delivery, at least, does not run again.
-        keys.append(f"at:{verdict.timestamp!r}:{digest}:{which}")
-    return tuple(keys)

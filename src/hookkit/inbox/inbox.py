@@ -20,7 +20,6 @@ from hookkit.inbox.alarms import Alarms, Watch
 from hookkit.inbox.attempts import Attempts
 from hookkit.inbox.batches import Batches, new_lease, reject
 from hookkit.inbox.book import SLOT, Alarm
-from hookkit.inbox.dedupe import keys_of_delivery
 from hookkit.inbox.deliveries import Deliveries
 from hookkit.inbox.feed import Feed
 from hookkit.inbox.forks import after_fork
@@ -180,9 +179,8 @@ class Inbox:
 
         The future has what came of it when it is durable.
         """
-        self._ledger.used(source.name, verdict.key)
         arrival = source.arrival(request, verdict, self._clock(), events)
-        if not held and not source.is_ordered:
+        if not held and not source.orders(events):
             return self.store.submit(arrival)
         expanded = source.expanded(events, arrival.keys, arrival.received_at, held)
         return self.store.submit(arrival, expanded, new_lease(), self._lease)
@@ -193,17 +191,16 @@ class Inbox:
         """As `submit`, of a delivery that was fetched from the provider. Raises InboxError."""
         now = self._clock()
         arrival = source.arrival(request, verdict, now, events, origin="repair")
-        expanded = source.expanded(events, arrival.keys, now) if source.is_ordered else None
+        expanded = source.expanded(events, arrival.keys, now) if source.orders(events) else None
         accepted, _ = self.store.submit(arrival, expanded, new_lease(), self._lease).result()
-        self.accepted(source.name, accepted)
+        self.accepted(source.name, accepted, None)
         return accepted
 
     def submit_unparsed(
         self, source: Source, request: Request, verdict: Verdict
     ) -> Future[tuple[Accepted, list[Work]]]:
         """As `submit`, of a delivery that a worker parses."""
-        self._ledger.used(source.name, verdict.key)
-        keys = keys_of_delivery(source.provider, request, verdict, source.told_id(request))
+        keys = source.dedupe.keys_of_delivery(request, verdict, source.told_id(request))
         arrival = source.arrival(request, verdict, self._clock(), None, (keys,))
         return self.store.submit(arrival)
 
@@ -239,9 +236,12 @@ class Inbox:
             raise
         return works
 
-    def accepted(self, source: str, accepted: Accepted) -> None:
-        """This was accepted here: let the workers know, and start them where they wait for it."""
-        self._ledger.came(source, "duplicate" if accepted.duplicate else "accepted")
+    def accepted(self, source: str, accepted: Accepted, secret: int | None) -> None:
+        """This was accepted here: let the workers know, and start them where they wait for it.
+
+        `secret` is the place of the one that verified it.
+        """
+        self._ledger.came(source, "duplicate" if accepted.duplicate else "accepted", secret)
         if self._send is not None and (accepted.revived or not accepted.duplicate):
             self._send(source, accepted.receipt, 0.0)
         self._wake()

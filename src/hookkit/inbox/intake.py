@@ -54,7 +54,7 @@ class Intake:
         request, verdict = events[0].request, events[0].verdict
         future = self._inbox.submit(self._source, request, verdict, events, held)
         accepted, works = future.result()
-        self._inbox.accepted(self._source.name, accepted)
+        self._inbox.accepted(self._source.name, accepted, verdict.key)
         outcomes: dict[int, Outcome] = {}
         for work in self._to_run(events, held, accepted, works):
             self._inbox.run(work, outcomes.setdefault(work.position, Outcome()))
@@ -70,7 +70,7 @@ class Intake:
         request, verdict = events[0].request, events[0].verdict
         future = self._inbox.submit(self._source, request, verdict, events, held)
         accepted, works = await wrap_future(future)
-        self._inbox.accepted(self._source.name, accepted)
+        self._inbox.accepted(self._source.name, accepted, verdict.key)
         if held:
             works = await to_thread(self._to_run, events, held, accepted, works)
         outcomes: dict[int, Outcome] = {}
@@ -82,7 +82,7 @@ class Intake:
         """Accept a delivery that a worker parses. Raises InboxError."""
         future = self._inbox.submit_unparsed(self._source, request, verdict)
         accepted, _ = future.result()
-        self._inbox.accepted(self._source.name, accepted)
+        self._inbox.accepted(self._source.name, accepted, verdict.key)
 
     async def take_unparsed_async(self, request: Request, verdict: Verdict) -> None:
         """As `take_unparsed`, on the caller's loop, which it does not block."""
@@ -90,7 +90,7 @@ class Intake:
 
         future = self._inbox.submit_unparsed(self._source, request, verdict)
         accepted, _ = await wrap_future(future)
-        self._inbox.accepted(self._source.name, accepted)
+        self._inbox.accepted(self._source.name, accepted, verdict.key)
 
     def reject(self, request: Request, verdict: Verdict, error: RequestError) -> None:
         """Keep what is authentic and cannot be parsed. Raises InboxError."""
@@ -143,6 +143,6 @@ class Intake:
         if not held or not accepted.duplicate:
             return works
         try:
-            return self._inbox.take(self._source, self._source.keys_of(events), held)
+            return self._inbox.take(self._source, self._source.dedupe.keys_of_events(events), held)
         except Held:
             raise InboxError("the delivery came again while it is being handled") from None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any
@@ -11,7 +11,7 @@ from hookkit.backoff import Unset
 from hookkit.errors import ConfigError
 from hookkit.event import Event
 from hookkit.inbox.blanks import Blanks
-from hookkit.inbox.dedupe import keys_of_events, noted
+from hookkit.inbox.dedupe import Dedupe
 from hookkit.inbox.records import Arrival, Delivery, Head, NewEvent, NewWork, Work
 from hookkit.inbox.redaction import Redaction
 from hookkit.messages import Request
@@ -75,6 +75,7 @@ class Source:
         fresh_for: seconds for which a signed delivery may be sent again; ``None`` where that does not end.
         runs: of handlers that say nothing.
         parse: when its deliveries are parsed: ``now`` or ``later``.
+        dedupe: makes the keys by which a repeat is known.
         labels: gives the names of its secrets, the newest first.
         expect_every: seconds within which something should come.
         blanks: what of the body is not stored.
@@ -91,15 +92,20 @@ class Source:
     labels: Callable[[], tuple[str, ...]] = tuple
     expect_every: float | None = None
     blanks: Blanks | None = None
+    dedupe: Dedupe = field(init=False, repr=False, compare=False)
     _redaction: Redaction = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "dedupe", Dedupe(self.provider))
         object.__setattr__(self, "_redaction", Redaction(self.provider))
 
-    @property
-    def is_ordered(self) -> bool:
-        """Whether some of its events have an order, which is known when they are accepted."""
-        return any(self._ordered_by(each) is not None for each in self.router.handlers)
+    def orders(self, events: Iterable[Event[Any]]) -> bool:
+        """Whether some of these have an order for a handler, which is told when they are accepted."""
+        return any(
+            self._ordered_by(handler) is not None
+            for event in events
+            for handler in self.router.hearing(event.type)
+        )
 
     def is_handled(self, handler: Handler) -> bool:
         """Whether it runs before the reply."""
@@ -131,14 +137,14 @@ class Source:
         origin: str = "request",
     ) -> Arrival:
         """The delivery as it is stored, of these events; ``None`` where they are parsed later."""
-        keys = keys if events is None else self.keys_of(events)
+        keys = keys if events is None else self.dedupe.keys_of_events(events)
         told = self.told_id(request) if events is None else _told_of(events)
-        asks, holds = noted(self.provider, told, len(keys), origin)
+        asks, holds = self.dedupe.noted(told, len(keys), origin)
         kept = self._redaction.without_token(request)
         body = kept.body if verdict.plain is None else verdict.plain
         if self.blanks is not None:
             body = self.blanks.without(body, request.header("Content-Type") or "")
-        heads = None if events is None else tuple(Head(e.type, e.id, e.time) for e in events)
+        heads = None if events is None else tuple([Head(e.type, e.id, e.time) for e in events])
         return Arrival(
             source=self.name,
             method=kept.method,
@@ -217,7 +223,7 @@ class Source:
         """Events as they are stored, the first work held: whoever expands goes on with that."""
         # What is stored has no credentials and may have another digest: it is known by what it came with.
         known = arrival.heads is not None and len(arrival.keys) == len(events)
-        keys = arrival.keys if known else self.keys_of(events)
+        keys = arrival.keys if known else self.dedupe.keys_of_events(events)
         expanded = self.expanded(events, keys, arrival.received_at)
         for place, event in enumerate(expanded):
             if event.works and event.works[0].lane is None:
@@ -225,10 +231,6 @@ class Source:
                 expanded[place] = replace(event, works=(first, *event.works[1:]))
                 break
         return expanded
-
-    def keys_of(self, events: Sequence[Event[Any]]) -> tuple[tuple[str, ...], ...]:
-        """Each event's dedupe keys."""
-        return keys_of_events(self.provider, events)
 
     def told_id(self, request: Request) -> str | None:
         """The delivery's id, where it is in a header; without looking at the body."""

@@ -6,7 +6,7 @@ import pytest
 
 from hookkit import HMAC, Header, Pointer, Provider, Request, Token, Verdict
 from hookkit.formats import JSON
-from hookkit.inbox.dedupe import keys_of_delivery, keys_of_events
+from hookkit.inbox.dedupe import Dedupe
 from hookkit.parser import Parser
 from hookkit.places import Query
 
@@ -65,19 +65,19 @@ def _events(provider, body=BODY, timestamp=None, **headers):
 )
 def test_keys_of_an_event(provider, keys):
     """Its own id where that is signed; else with the body's digest, or by that alone."""
-    assert keys_of_events(provider, _events(provider)) == (tuple(keys),)
+    assert Dedupe(provider).keys_of_events(_events(provider)) == (tuple(keys),)
 
 
 def test_the_signed_time_tells_where_nothing_else_does():
     """A captured delivery, at least, does not run again; a later one with the same body does."""
     provider = _provider(OF_NOTHING)
     first, again, later = (
-        keys_of_events(provider, _events(provider, timestamp=at)) for at in (1.5, 1.5, 2.5)
+        Dedupe(provider).keys_of_events(_events(provider, timestamp=at)) for at in (1.5, 1.5, 2.5)
     )
     assert first == again == ((f"at:1.5:{DIGEST}:0",),)
     assert later != first
     with_id = _provider(OF_NOTHING, event_id=Pointer("/id"))
-    assert keys_of_events(with_id, _events(with_id, timestamp=1.5)) == (
+    assert Dedupe(with_id).keys_of_events(_events(with_id, timestamp=1.5)) == (
         (f"sent:evt_1:{DIGEST}:0",),
     )
 
@@ -86,8 +86,8 @@ def test_a_captured_body_under_another_id():
     """Has another key where bodies may be alike, and shares one where they are unique."""
     for unique in (False, True):
         provider = _provider(delivery_id=Header("X-Other"), unique_bodies=unique)
-        (first,) = keys_of_events(provider, _events(provider))
-        (forged,) = keys_of_events(provider, _events(provider, **{"X-Other": "o_2"}))
+        (first,) = Dedupe(provider).keys_of_events(_events(provider))
+        (forged,) = Dedupe(provider).keys_of_events(_events(provider, **{"X-Other": "o_2"}))
         assert bool(set(first) & set(forged)) is unique
 
 
@@ -95,16 +95,19 @@ def test_another_body_under_the_same_unsigned_id_is_another_event():
     """Whoever guesses ids cannot keep events away."""
     provider = _provider(delivery_id=Header("X-Other"))
     other = b'{"id":"evt_2","kind":"a"}'
-    assert keys_of_events(provider, _events(provider)) != keys_of_events(
-        provider, _events(provider, other)
+    dedupe = Dedupe(provider)
+    assert dedupe.keys_of_events(_events(provider)) != dedupe.keys_of_events(
+        _events(provider, other)
     )
 
 
 def test_headers_that_nothing_declares_tell_nothing():
     """The signature's text least of all, as it may be written in several ways."""
     provider = _provider(event_id=Pointer("/id"), delivery_id=Header("X-Other"))
-    assert keys_of_events(provider, _events(provider)) == keys_of_events(
-        provider, _events(provider, **{"X-Sig": "AB", "Date": "now", "User-Agent": "curl"})
+    dedupe = Dedupe(provider)
+    others = {"X-Sig": "AB", "Date": "now", "User-Agent": "curl"}
+    assert dedupe.keys_of_events(_events(provider)) == dedupe.keys_of_events(
+        _events(provider, **others)
     )
 
 
@@ -114,14 +117,19 @@ def test_events_of_a_batch_are_told_apart():
     body = b'[{"id":"1","kind":"a"},{"kind":"a"},{"kind":"a"},{"id":"1","kind":"a"}]'
     unique = provider.replace(unique_bodies=True)
     digest = sha256(body).hexdigest()
-    assert keys_of_events(provider, _events(provider, body)) == (("id:1",), (), (), ("id:1",))
-    assert keys_of_events(unique, _events(unique, body)) == (
+    assert Dedupe(provider).keys_of_events(_events(provider, body)) == (
+        ("id:1",),
+        (),
+        (),
+        ("id:1",),
+    )
+    assert Dedupe(unique).keys_of_events(_events(unique, body)) == (
         ("id:1",),
         (f"body:{digest}:1",),
         (f"body:{digest}:2",),
         ("id:1",),
     )
-    assert keys_of_events(provider, []) == ()
+    assert Dedupe(provider).keys_of_events([]) == ()
 
 
 @pytest.mark.parametrize(
@@ -138,4 +146,4 @@ def test_keys_of_a_delivery_that_is_not_parsed(unique, told, timestamp, keys):
     """Of all its events together; never those of one of them."""
     provider = _provider(unique_bodies=unique, event_id=Pointer("/id"))
     request = Request("POST", body=BODY)
-    assert keys_of_delivery(provider, request, Verdict(0, timestamp), told) == tuple(keys)
+    assert Dedupe(provider).keys_of_delivery(request, Verdict(0, timestamp), told) == tuple(keys)

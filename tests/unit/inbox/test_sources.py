@@ -1,5 +1,7 @@
 """What an inbox knows of a receiver: how its deliveries are stored, and made into events again."""
 
+import json
+
 import pytest
 
 from hookkit import (
@@ -21,6 +23,7 @@ from hookkit.inbox.sources import WEEK, Source
 from hookkit.parser import Parser
 from hookkit.places import Query
 from hookkit.router import Router
+from hookkit.runs import Runs
 
 BATCH = Provider(
     name="batch",
@@ -101,7 +104,9 @@ def test_it_is_made_into_the_same_events_again(source):
 def test_each_event_has_the_handlers_that_hear_it(source):
     """In the order of their definition; those that run at once are held."""
     _, events = _arrival(source)
-    expanded = source.expanded(events, source.keys_of(events), 0.0, held=frozenset({"second"}))
+    expanded = source.expanded(
+        events, source.dedupe.keys_of_events(events), 0.0, held=frozenset({"second"})
+    )
     assert [event.works for event in expanded] == [
         (NewWork("first"), NewWork("second", held=True)),
         (NewWork("second", held=True),),
@@ -112,6 +117,25 @@ def test_each_event_has_the_handlers_that_hear_it(source):
         (1, "2", ("id:2",)),
         (2, "3", ("id:3",)),
     ]
+
+
+@pytest.mark.parametrize(
+    ("kinds", "ordered"),
+    [(["a"], False), (["x"], False), ([], False), (["c"], True), (["a", "c"], True)],
+)
+def test_events_have_an_order_where_a_handler_that_hears_them_has_one(source, kinds, ordered):
+    """Of the others' deliveries, however many handlers there are, the workers make events."""
+    source.router.add(repr, "c", name="third", runs=Runs(ordered_by=Pointer("/id")))
+    events = source.parser.parse(_request(json.dumps([{"kind": kind} for kind in kinds]).encode()))
+    assert source.orders(events) is ordered
+
+
+def test_the_receivers_order_is_that_of_all_handlers_that_say_nothing():
+    source = _source(runs=Runs(ordered_by=Pointer("/id")))
+    source.router.add(print, "a", name="first")
+    source.router.add(len, "c", name="second", runs=Runs(ordered_by=None))
+    events = source.parser.parse(_request())
+    assert [source.orders([event]) for event in events] == [True, False, True]
 
 
 def test_the_worker_that_expands_goes_on_with_the_first(source):
@@ -134,9 +158,9 @@ def test_events_keep_the_keys_that_they_came_with(source):
     source = _source(provider)
     arrival, events = _arrival(source)
     blanked = source.events_of(Delivery(7, _arrival(source, _request(BODY + b" "))[0]))
-    assert source.keys_of(blanked) != source.keys_of(events)
+    assert source.dedupe.keys_of_events(blanked) != source.dedupe.keys_of_events(events)
     assert [event.keys for event in source.expanded_by_worker(blanked, arrival)] == list(
-        source.keys_of(events)
+        source.dedupe.keys_of_events(events)
     )
 
 
