@@ -95,6 +95,7 @@ def _add_accepting(section: Section, disk: str, found: Rounds) -> None:
 
 BESIDE = {
     "whole requests: verified, parsed, accepted, answered; 8 at once": "requests 8",
+    "deliveries, written by the standard library's JSON, 8 at once": "hookkit 8, json",
     "repeats, 8 at once": "again 8",
     "handled by 4 workers, empty handler": "workers 4",
     "handled by 8 workers, empty handler": "workers 8",

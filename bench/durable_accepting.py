@@ -12,15 +12,18 @@ from dataclasses import replace
 from itertools import cycle
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from unittest.mock import patch
 from uuid import uuid4
 
 from bench.contenders import body_of, durable_receiver, posting
 from bench.driving import Put, Run, drive
 from bench.timing import QUICK
 from hookkit import Inbox, Receiver
+from hookkit.inbox import rows, sqlite_accept
 from hookkit.inbox.records import Arrival
 from hookkit.inbox.sqlite import SQLiteStore
 from hookkit.inbox.store import Store
+from hookkit.inbox.texts import standard_writer
 
 AT_ONCE = (1, 8, 32, 128)
 WORKERS = (4, 8)
@@ -76,6 +79,7 @@ def _contenders() -> dict[str, Contender]:
     made = {"syncs": driven(_synced, 1), "again 8": driven(_repeated, 8)}
     made |= {f"by hand {at_once}": driven(_by_hand, at_once) for at_once in AT_ONCE}
     made |= {f"hookkit {at_once}": driven(sqlite_store, at_once) for at_once in AT_ONCE}
+    made["hookkit 8, json"] = driven(_without_msgspec, 8)
     made["requests 8"] = driven(_requested, 8)
     return made | {f"workers {threads}": _worked(threads) for threads in WORKERS}
 
@@ -133,6 +137,17 @@ def sqlite_store(folder: Path) -> Iterator[Put]:
         yield submitted(store)
     finally:
         store.close()
+
+
+@contextmanager
+def _without_msgspec(folder: Path) -> Iterator[Put]:
+    """As if ``hookkit[fast]`` were not installed."""
+    with (
+        patch.object(rows, "write", standard_writer),
+        patch.object(sqlite_accept, "write", standard_writer),
+        sqlite_store(folder) as put,
+    ):
+        yield put
 
 
 def submitted(store: Store) -> Put:

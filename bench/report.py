@@ -27,7 +27,8 @@ the ratios are what repeats.
   middleware) do what `bare_wsgi` does. `slack_bolt`, `stripe`, `standardwebhooks` and `gidgethub` verify
   and parse, with no HTTP around it; stripe makes an object of its own of each dictionary in the body.
 - `hookkit` is a plain `Receiver(providers.github, secret=…)` with one handler and every default
-  limit; `hookkit[fast]` is the same with msgspec installed.
+  limit; `hookkit[fast]` is the same with msgspec installed. Where anything is stored, msgspec is installed;
+  a row tells what that gives.
 - `refused` has a wrong signature; `oversize` announces more than the limit, and nothing of it is
   read. The `bare_wsgi` that they stand against accepts its request and parses it.
 - "2 ms syncs": each sync of the disk takes 2 ms longer, also those of Redis and Postgres, which are the

@@ -180,7 +180,9 @@ def test_by_one_statement_a_row_is_the_same(store, url):
         ).fetchall()
         keys = connection.execute("SELECT keys FROM hookkit_deliveries ORDER BY receipt").fetchall()
     assert one == other
-    assert keys == [(json.dumps(each.keys),) for each in (given, others)]
+    assert [json.loads(text) for (text,) in keys] == [
+        [list(some) for some in each.keys] for each in (given, others)
+    ]
 
 
 @pytest.mark.parametrize("before", [0, 12])

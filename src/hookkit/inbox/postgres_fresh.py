@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
 from hookkit.inbox.postgres_text import AGE, clean
 from hookkit.inbox.records import Arrival
 from hookkit.inbox.rows import ARRIVAL, WHOLE, values_of
+from hookkit.inbox.texts import write
 
 __all__ = ["accept_fresh", "keys_of"]
 
@@ -79,5 +79,5 @@ def accept_fresh(connection: Any, arrivals: Sequence[Arrival]) -> dict[int, int]
         {"place": place, "source": source, "key": key, "position": position}
         for source, key, place, position in keys
     ]
-    written = connection.execute(ACCEPT, (json.dumps(rows), bodies, json.dumps(keyed)))
+    written = connection.execute(ACCEPT, (write(rows), bodies, write(keyed)))
     return {place - 1: receipt for place, receipt in written}

@@ -8,6 +8,7 @@ from typing import Any
 
 from hookkit.inbox.desk import Filter
 from hookkit.inbox.records import Arrival, Delivery, Head, Work
+from hookkit.inbox.texts import write
 
 __all__ = ["ARRIVAL", "WHOLE", "arrival_of", "leased_at_once", "state_of", "values_of", "where"]
 
@@ -48,15 +49,15 @@ def values_of(arrival: Arrival, clean: Callable[[str], str] = str) -> tuple[Any,
         arrival.source,
         arrival.method,
         clean(arrival.url),
-        json.dumps(arrival.headers),
+        write(arrival.headers),
         arrival.body,
         arrival.received_at,
         arrival.secret,
         arrival.signed_at,
         arrival.age,
         None if arrival.delivery_id is None else clean(arrival.delivery_id),
-        None if arrival.heads is None else json.dumps(arrival.heads),
-        json.dumps(arrival.keys),
+        None if arrival.heads is None else write(arrival.heads),
+        write(arrival.keys),
         arrival.origin,
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from hookkit.inbox.records import Accepted, Arrival, Delivery, NewEvent, NewWork
 from hookkit.inbox.rows import ARRIVAL, WHOLE, leased_at_once
 from hookkit.inbox.sent import begun, find, is_beginning
 from hookkit.inbox.sqlite_file import AGE
+from hookkit.inbox.texts import write
 
 __all__ = [
     "Acceptance",
@@ -158,7 +158,7 @@ def _marked(connection: sqlite3.Connection, source: str, keys: Sequence[str]) ->
     rows = connection.execute(
         "SELECT marks.key, receipt, position FROM json_each(?) AS asked "
         "CROSS JOIN marks ON marks.source = ? AND marks.key = asked.value",
-        (json.dumps(keys), source),
+        (write(keys), source),
     ).fetchall()
     for beginning in filter(is_beginning, keys):
         rows += begun(connection, "marks", "?", source, beginning)

@@ -1,0 +1,35 @@
+"""JSON as the stores keep it: in ASCII, which any database can hold."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+__all__ = ["best_writer", "standard_writer", "write"]
+
+Writer = Callable[[object], str]
+
+standard_writer: Writer = json.dumps
+
+
+def best_writer() -> Writer:
+    """Msgspec's where it is installed (``hookkit[fast]``), else the standard library's.
+
+    What either writes is read as the same value, of which each number is finite.
+    """
+    try:
+        from msgspec.json import Encoder  # an extra
+    except ImportError:
+        return standard_writer
+    encode = Encoder().encode
+
+    def write(value: object) -> str:
+        try:
+            return encode(value).decode("ascii")
+        except UnicodeError:  # text beyond ASCII, or half a surrogate pair, which has no UTF-8
+            return standard_writer(value)
+
+    return write
+
+
+write = best_writer()
