@@ -19,9 +19,10 @@ from bench.contenders import body_of, durable_receiver, posting
 from bench.driving import Put, Run, drive
 from bench.timing import QUICK
 from hookkit import Inbox, Receiver
-from hookkit.inbox import rows, sqlite_accept
+from hookkit.inbox import rows
 from hookkit.inbox.records import Arrival
 from hookkit.inbox.sqlite import SQLiteStore
+from hookkit.inbox.sqlite import accept as sqlite_accept
 from hookkit.inbox.store import Store
 from hookkit.inbox.texts import standard_writer
 

@@ -14,7 +14,7 @@ import pytest
 
 from hookkit.errors import InboxError
 from hookkit.inbox.postgres import PostgresStore
-from hookkit.inbox.postgres_fresh import ACCEPT
+from hookkit.inbox.postgres.fresh import ACCEPT
 from hookkit.inbox.records import Head
 from hookkit.inbox.rows import ARRIVAL
 from hookkit.testing.contracts.bench import arrival, events, unparsed
@@ -256,7 +256,7 @@ def test_a_failure_is_told_to_all_and_the_next_is_accepted(store, url, monkeypat
         raise ValueError
 
     with monkeypatch.context() as patched:
-        patched.setattr("hookkit.inbox.postgres_accepting.accept_fresh", fail)
+        patched.setattr("hookkit.inbox.postgres.accepting.accept_fresh", fail)
         futures = [store.submit(arrival([key])) for key in "abcd"]
         for future in futures:
             with pytest.raises(InboxError, match="ValueError"):
@@ -272,7 +272,7 @@ def test_a_signal_in_who_writes_is_told_to_those_with_it(store, monkeypatch):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr("hookkit.inbox.postgres_accepting.accept_fresh", interrupt)
+        patched.setattr("hookkit.inbox.postgres.accepting.accept_fresh", interrupt)
         future = store.submit(arrival(["a"]))
         with pytest.raises(KeyboardInterrupt):
             future.result()

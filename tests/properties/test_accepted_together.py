@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hookkit.inbox.records import Arrival, Ended, Fate, NewEvent, Work
 from hookkit.inbox.sent import sent_beginning, sent_key
 from hookkit.inbox.sqlite import SQLiteStore
-from hookkit.inbox.sqlite_accept import Result
+from hookkit.inbox.sqlite.accept import Result
 from hookkit.testing.contracts.bench import BOTH, GREET, SOURCE, arrival, events, unparsed
 
 SEEN = (

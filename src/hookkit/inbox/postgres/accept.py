@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import Any, NamedTuple
 
-from hookkit.inbox import postgres_lanes
 from hookkit.inbox.offered import Offered
-from hookkit.inbox.postgres_pool import Again
-from hookkit.inbox.postgres_text import AGE, clean
+from hookkit.inbox.postgres import lanes
+from hookkit.inbox.postgres.pool import Again
+from hookkit.inbox.postgres.text import AGE, clean
 from hookkit.inbox.records import Accepted, Arrival, Delivery, NewEvent, NewWork, Work
 from hookkit.inbox.rows import ARRIVAL, WHOLE, leased_at_once, values_of
 from hookkit.inbox.sent import begun, find, is_beginning
@@ -236,8 +236,8 @@ def revive(connection: Any, places: Sequence[tuple[int, int]]) -> dict[tuple[int
     ).fetchall()
     if not dead:
         return {}
-    lanes = {(source, lane) for _, source, lane, _, _ in dead if lane is not None}
-    postgres_lanes.lock(connection, lanes)
+    entered = {(source, lane) for _, source, lane, _, _ in dead if lane is not None}
+    lanes.lock(connection, entered)
     numbers = sorted({number for number, *_ in dead})
     connection.execute(
         "SELECT 1 FROM hookkit_events WHERE number = ANY(%s) ORDER BY number FOR UPDATE", (numbers,)
@@ -251,7 +251,7 @@ def revive(connection: Any, places: Sequence[tuple[int, int]]) -> dict[tuple[int
     connection.execute(
         "UPDATE hookkit_events SET state = 'waiting' WHERE number = ANY(%s)", (numbers,)
     )
-    postgres_lanes.enter(connection, lanes)
+    lanes.enter(connection, entered)
     found: dict[tuple[int, int], set[int]] = {}
     for number, _, _, receipt, position in dead:
         found.setdefault((receipt, position), set()).add(number)
@@ -267,7 +267,7 @@ def write_events(
 ) -> list[Work]:
     """A delivery's events with their works; those that are held, leased."""
     held: list[Work] = []
-    lanes: set[tuple[str, str]] = set()
+    entered: set[tuple[str, str]] = set()
     replacing: set[tuple[str, str]] = set()
     source = delivery.arrival.source
     for event in events:
@@ -289,7 +289,7 @@ def write_events(
         for work in event.works:
             written = _write_work(connection, delivery, number, work, lease, seconds)
             if work.lane is not None:
-                lanes.add((source, work.lane))
+                entered.add((source, work.lane))
                 if work.replaces:
                     replacing.add((work.lane, work.handler))
             if work.held:
@@ -298,9 +298,9 @@ def write_events(
                         written, number, key, delivery, event.position, work.handler, lease
                     )
                 )
-    postgres_lanes.enter(connection, lanes)
+    lanes.enter(connection, entered)
     for lane, handler in sorted(replacing):
-        postgres_lanes.hasten(connection, source, lane, handler)
+        lanes.hasten(connection, source, lane, handler)
     return held
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from hookkit.inbox.postgres_text import AGE, clean
+from hookkit.inbox.postgres.text import AGE, clean
 from hookkit.inbox.records import Arrival
 from hookkit.inbox.rows import ARRIVAL, WHOLE, values_of
 from hookkit.inbox.texts import write

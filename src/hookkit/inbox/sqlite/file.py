@@ -14,11 +14,11 @@ from hookkit.errors import InboxError
 __all__ = ["AGE", "MEMORY", "File"]
 
 VERSIONS = (
-    "sqlite_0001.sql",
-    "sqlite_0002.sql",
-    "sqlite_0003.sql",
-    "sqlite_0004.sql",
-    "sqlite_0005.sql",
+    "0001.sql",
+    "0002.sql",
+    "0003.sql",
+    "0004.sql",
+    "0005.sql",
 )
 """Scripts that make the schema, each from what the one before has made. Never edited once published."""
 
@@ -118,7 +118,11 @@ class File:
         connection.execute("BEGIN IMMEDIATE")
         try:
             for script in VERSIONS[self._version(connection) :]:
-                text = files("hookkit.inbox").joinpath("sql", script).read_text(encoding="utf-8")
+                text = (
+                    files("hookkit.inbox.sqlite")
+                    .joinpath("sql", script)
+                    .read_text(encoding="utf-8")
+                )
                 for statement in _statements(text):
                     connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {len(VERSIONS)}")

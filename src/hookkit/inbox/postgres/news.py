@@ -11,7 +11,7 @@ from typing import Any
 
 from hookkit.errors import InboxError
 from hookkit.inbox.forks import after_fork
-from hookkit.inbox.postgres_pool import Database
+from hookkit.inbox.postgres.pool import Database
 
 __all__ = ["Listener", "Teller"]
 

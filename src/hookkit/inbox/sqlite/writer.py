@@ -26,7 +26,7 @@ from hookkit.errors import InboxError
 from hookkit.inbox.forks import after_fork
 from hookkit.inbox.gathering import Gathering
 from hookkit.inbox.offered import Offered, Outcome, tell_in_turn
-from hookkit.inbox.queueing import Queue
+from hookkit.inbox.sqlite.queueing import Queue
 
 __all__ = ["Writer"]
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from hookkit.inbox.queueing import Queue
 from hookkit.inbox.sqlite import SQLiteStore
+from hookkit.inbox.sqlite.queueing import Queue
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there is no flock on Windows")
 
@@ -70,7 +70,7 @@ def test_one_that_looks_is_not_taken_for_one_that_waits(opened):
 def test_who_is_killed_waits_no_more(opened, tmp_path):
     program = f"""
         import signal
-        from hookkit.inbox.queueing import Queue
+        from hookkit.inbox.sqlite.queueing import Queue
         queue = Queue({str(tmp_path / "hooks.db")!r}, 0.5)
         queue.open()
         with queue.waiting():

@@ -8,20 +8,20 @@ from concurrent.futures import Future
 from typing import Any, TypeVar
 
 from hookkit.errors import InboxError
-from hookkit.inbox import postgres_lanes
-from hookkit.inbox.postgres_accept import (
+from hookkit.inbox.postgres import lanes
+from hookkit.inbox.postgres.accept import (
     INSERT_DELIVERY,
     announce,
     delivery_row,
     revive,
     write_events,
 )
-from hookkit.inbox.postgres_accepting import Accepting
-from hookkit.inbox.postgres_desk import PostgresDesk
-from hookkit.inbox.postgres_news import Listener
-from hookkit.inbox.postgres_pool import Database
-from hookkit.inbox.postgres_schema import migrate
-from hookkit.inbox.postgres_text import AGE, clean
+from hookkit.inbox.postgres.accepting import Accepting
+from hookkit.inbox.postgres.desk import PostgresDesk
+from hookkit.inbox.postgres.news import Listener
+from hookkit.inbox.postgres.pool import Database
+from hookkit.inbox.postgres.schema import migrate
+from hookkit.inbox.postgres.text import AGE, clean
 from hookkit.inbox.records import (
     Accepted,
     Arrival,
@@ -319,7 +319,7 @@ class PostgresStore:
 
         def finish(connection: Any) -> Finished:
             if work.lane is not None:
-                postgres_lanes.lock(connection, [(source, work.lane)])
+                lanes.lock(connection, [(source, work.lane)])
             with connection.pipeline():
                 # Locked, so that of two handlers that end together one sees the other.
                 connection.execute(
@@ -358,10 +358,10 @@ class PostgresStore:
             if work.lane is None:
                 return Finished(written=True)
             if ended.fate is Fate.RETRY:
-                freed = postgres_lanes.give_turn(connection, source, work.lane)
+                freed = lanes.give_turn(connection, source, work.lane)
             else:
                 done = row[0] if ended.fate is Fate.DONE else None
-                freed = postgres_lanes.leave(connection, source, work.lane, done)
+                freed = lanes.leave(connection, source, work.lane, done)
             return Finished(written=True, freed=freed)
 
         return self._database.run(finish)
@@ -372,12 +372,12 @@ class PostgresStore:
     def release(self, leases: Collection[str]) -> None:
         def release(connection: Any) -> None:
             under = list(leases)
-            lanes = connection.execute(
+            entered = connection.execute(
                 "SELECT source, lane FROM hookkit_works WHERE state = 'waiting' AND lease = ANY(%s) "
                 "AND lane IS NOT NULL",
                 (under,),
             ).fetchall()
-            postgres_lanes.lock(connection, lanes)
+            lanes.lock(connection, entered)
             connection.execute(
                 "UPDATE hookkit_works SET lease = NULL, due = statement_timestamp(), "
                 "attempts = attempts - 1 WHERE state = 'waiting' AND lease = ANY(%s)",
@@ -388,8 +388,8 @@ class PostgresStore:
                 "WHERE state = 'accepted' AND lease = ANY(%s)",
                 (under,),
             )
-            for source, lane in sorted(set(lanes)):
-                postgres_lanes.give_turn(connection, source, lane)
+            for source, lane in sorted(set(entered)):
+                lanes.give_turn(connection, source, lane)
 
         self._database.run(release)
 

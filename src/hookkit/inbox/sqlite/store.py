@@ -11,7 +11,7 @@ from concurrent.futures import Future
 from pathlib import Path
 
 from hookkit.errors import ConfigError, InboxError
-from hookkit.inbox import machine, sqlite_lanes
+from hookkit.inbox import machine
 from hookkit.inbox.forks import around_fork
 from hookkit.inbox.records import (
     Arrival,
@@ -25,7 +25,8 @@ from hookkit.inbox.records import (
     Work,
 )
 from hookkit.inbox.rows import ARRIVAL, arrival_of, values_of
-from hookkit.inbox.sqlite_accept import (
+from hookkit.inbox.sqlite import lanes
+from hookkit.inbox.sqlite.accept import (
     Acceptance,
     Batch,
     Result,
@@ -35,10 +36,10 @@ from hookkit.inbox.sqlite_accept import (
     receipts,
     write_events,
 )
-from hookkit.inbox.sqlite_desk import SQLiteDesk
-from hookkit.inbox.sqlite_file import MEMORY, File
+from hookkit.inbox.sqlite.desk import SQLiteDesk
+from hookkit.inbox.sqlite.file import MEMORY, File
+from hookkit.inbox.sqlite.writer import Writer
 from hookkit.inbox.store import Handlers, Held
-from hookkit.inbox.writer import Writer
 
 __all__ = ["SQLiteStore"]
 
@@ -379,10 +380,10 @@ class SQLiteStore:
                 return Finished(written=True)
             source, rank = row
             if ended.fate is Fate.RETRY:
-                freed = sqlite_lanes.give_turn(connection, source, work.lane, now)
+                freed = lanes.give_turn(connection, source, work.lane, now)
             else:
                 done = rank if ended.fate is Fate.DONE else None
-                freed = sqlite_lanes.leave(connection, source, work.lane, done, now)
+                freed = lanes.leave(connection, source, work.lane, done, now)
             return Finished(written=True, freed=freed)
 
         return self._writer.submit(finish)
@@ -411,7 +412,7 @@ class SQLiteStore:
             ).fetchall()
             for source, lane in released:
                 if lane is not None:
-                    sqlite_lanes.give_turn(connection, source, lane, now)
+                    lanes.give_turn(connection, source, lane, now)
             connection.execute(
                 "UPDATE deliveries SET lease = NULL, due = ? WHERE state = 'accepted' "
                 "AND lease IN (SELECT value FROM json_each(?))",

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from hookkit.errors import InboxError
-from hookkit.inbox.writer import MOST, Writer
+from hookkit.inbox.sqlite.writer import MOST, Writer
 
 PATIENCE = 90.0
 
@@ -582,7 +582,7 @@ def test_no_thread_before_the_first_job(database):
 
 FORKING = """
     import os, sqlite3, sys
-    from hookkit.inbox.writer import Writer
+    from hookkit.inbox.sqlite.writer import Writer
 
     def connect():
         print("connected", "parent" if os.getpid() == parent else "child", flush=True)

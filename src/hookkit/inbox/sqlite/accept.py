@@ -9,11 +9,11 @@ from itertools import chain, count
 from math import inf
 from typing import Any, NamedTuple, cast
 
-from hookkit.inbox import sqlite_lanes
 from hookkit.inbox.records import Accepted, Arrival, Delivery, NewEvent, NewWork, Work
 from hookkit.inbox.rows import ARRIVAL, WHOLE, leased_at_once
 from hookkit.inbox.sent import begun, find, is_beginning
-from hookkit.inbox.sqlite_file import AGE
+from hookkit.inbox.sqlite import lanes
+from hookkit.inbox.sqlite.file import AGE
 from hookkit.inbox.texts import write
 
 __all__ = [
@@ -189,7 +189,7 @@ def _revive(connection: sqlite3.Connection, receipt: int, position: int, now: fl
         ).fetchall()
         for source, lane in queued:
             if lane is not None:
-                sqlite_lanes.enter(connection, source, lane, now)
+                lanes.enter(connection, source, lane, now)
         connection.execute("UPDATE events SET state = 'waiting' WHERE number = ?", (event,))
     return len(dead)
 
@@ -263,9 +263,9 @@ def _write_work(
         (event, source, work.handler, due, work.lane, rank),
     )
     if work.lane is not None:
-        sqlite_lanes.enter(connection, source, work.lane, now)
+        lanes.enter(connection, source, work.lane, now)
         if work.replaces:
-            sqlite_lanes.hasten(connection, source, work.lane, work.handler, now)
+            lanes.hasten(connection, source, work.lane, work.handler, now)
 
 
 def _write_event(

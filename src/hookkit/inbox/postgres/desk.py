@@ -9,11 +9,11 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from hookkit.errors import InboxError
-from hookkit.inbox import postgres_lanes
 from hookkit.inbox.book import Book
 from hookkit.inbox.desk import Failure, Filter, Kept, KeptEvent, KeptWork, Line, Mark
-from hookkit.inbox.postgres_pool import Database
-from hookkit.inbox.postgres_text import AGE, clean
+from hookkit.inbox.postgres import lanes
+from hookkit.inbox.postgres.pool import Database
+from hookkit.inbox.postgres.text import AGE, clean
 from hookkit.inbox.records import Arrival, Head
 from hookkit.inbox.rows import ARRIVAL, arrival_of, state_of, values_of, where
 
@@ -399,11 +399,11 @@ def _queue(connection: Any, events: list[int], handler: str | None) -> int:
     """Have these events handled again. How many works."""
     meant = "event = ANY(%s) AND state <> 'waiting' AND (%s::text IS NULL OR handler = %s)"
     values = (events, handler, handler)
-    lanes = connection.execute(
+    entered = connection.execute(
         f"SELECT DISTINCT source, lane FROM hookkit_works WHERE {meant} AND lane IS NOT NULL",
         values,
     ).fetchall()
-    postgres_lanes.lock(connection, lanes)
+    lanes.lock(connection, entered)
     connection.execute(
         "SELECT 1 FROM hookkit_events WHERE number = ANY(%s) ORDER BY number FOR UPDATE", (events,)
     )
@@ -417,7 +417,7 @@ def _queue(connection: Any, events: list[int], handler: str | None) -> int:
         "UPDATE hookkit_events SET state = 'waiting' WHERE number = ANY(%s)",
         ([event for (event,) in queued],),
     )
-    postgres_lanes.enter(connection, lanes)
+    lanes.enter(connection, entered)
     return len(queued)
 
 
@@ -427,10 +427,10 @@ def _give_up(connection: Any, receipts: list[int], free: str) -> int:
         "FROM hookkit_works w JOIN hookkit_events e ON e.number = w.event "
         f"WHERE w.state IN ('waiting', 'dead') AND e.receipt = ANY(%s) {free}"
     )
-    lanes = connection.execute(
+    entered = connection.execute(
         f"SELECT DISTINCT w.source, w.lane {undone} AND w.lane IS NOT NULL", (receipts,)
     ).fetchall()
-    postgres_lanes.lock(connection, lanes)
+    lanes.lock(connection, entered)
     connection.execute(
         "SELECT 1 FROM hookkit_events WHERE receipt = ANY(%s) ORDER BY number FOR UPDATE",
         (receipts,),
@@ -448,7 +448,7 @@ def _give_up(connection: Any, receipts: list[int], free: str) -> int:
         (sorted({event for _, event, _, _ in rows}),),
     )
     for source, lane in sorted({(source, lane) for _, _, source, lane in rows if lane is not None}):
-        postgres_lanes.leave_by(connection, source, lane, [number for number, *_ in rows])
+        lanes.leave_by(connection, source, lane, [number for number, *_ in rows])
     return len(rows)
 
 
@@ -548,9 +548,9 @@ def _keep_event(connection: Any, item: Kept, event: KeptEvent) -> None:
                 [(written, *failure) for failure in work.failures],
             )
         if work.lane is not None:
-            postgres_lanes.enter(connection, [(source, work.lane)])
+            lanes.enter(connection, [(source, work.lane)])
             if work.state == "done":
-                postgres_lanes.note_done(connection, source, work.lane, work.rank)
+                lanes.note_done(connection, source, work.lane, work.rank)
 
 
 def _last(connection: Any) -> int:

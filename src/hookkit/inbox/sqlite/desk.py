@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from hookkit.errors import InboxError
-from hookkit.inbox import sqlite_lanes
 from hookkit.inbox.book import Book
 from hookkit.inbox.desk import Failure, Filter, Kept, KeptEvent, KeptWork, Line, Mark
 from hookkit.inbox.records import Arrival, Head
 from hookkit.inbox.rows import ARRIVAL, arrival_of, state_of, values_of, where
-from hookkit.inbox.sqlite_file import MEMORY, File
-from hookkit.inbox.writer import Writer
+from hookkit.inbox.sqlite import lanes
+from hookkit.inbox.sqlite.file import MEMORY, File
+from hookkit.inbox.sqlite.writer import Writer
 
 __all__ = ["SQLiteDesk"]
 
@@ -256,7 +256,7 @@ class SQLiteDesk:
             connection.execute("UPDATE events SET state = 'waiting' WHERE number = ?", (event,))
         for source, lane in set(queued):
             if lane is not None:
-                sqlite_lanes.enter(connection, source, lane, now)
+                lanes.enter(connection, source, lane, now)
         return len(queued)
 
     def discard(self, receipts: Collection[int]) -> int:
@@ -301,7 +301,7 @@ class SQLiteDesk:
                 (event,),
             )
             if lane is not None:
-                sqlite_lanes.leave_by(connection, source, lane, number, now)
+                lanes.leave_by(connection, source, lane, number, now)
         return len(rows)
 
     def prune(self, wanted: Filter, most: int) -> int:
@@ -416,9 +416,9 @@ class SQLiteDesk:
                 [(written, *failure) for failure in work.failures],
             )
             if work.lane is not None:
-                sqlite_lanes.enter(connection, source, work.lane, now)
+                lanes.enter(connection, source, work.lane, now)
                 if work.state == "done":
-                    sqlite_lanes.note_done(connection, source, work.lane, work.rank)
+                    lanes.note_done(connection, source, work.lane, work.rank)
 
     def recast(
         self,

@@ -18,10 +18,10 @@ class Version(NamedTuple):
 
 
 VERSIONS = (
-    Version("postgres_0001.sql", 1),
-    Version("postgres_0002.sql", 1),
-    Version("postgres_0003.sql", 1),
-    Version("postgres_0004.sql", 1),
+    Version("0001.sql", 1),
+    Version("0002.sql", 1),
+    Version("0003.sql", 1),
+    Version("0004.sql", 1),
 )
 """Each makes the schema from what the one before has made. Never edited once published.
 
@@ -47,7 +47,7 @@ def migrate(connection: Any, versions: tuple[Version, ...] = VERSIONS) -> None:
     )
     found = _found(connection, versions)
     for number, version in enumerate(versions[found:], found + 1):
-        script = files("hookkit.inbox").joinpath("sql", version.script)
+        script = files("hookkit.inbox.postgres").joinpath("sql", version.script)
         connection.execute(script.read_text(encoding="utf-8"))
         connection.execute("INSERT INTO hookkit_schema VALUES (%s, %s)", (number, version.oldest))
 

@@ -14,7 +14,7 @@ from hookkit import ConfigError
 from hookkit.errors import InboxError
 from hookkit.inbox.records import Ended, Fate, Unexpanded
 from hookkit.inbox.sqlite import SQLiteStore
-from hookkit.inbox.sqlite_file import VERSIONS
+from hookkit.inbox.sqlite.file import VERSIONS
 from hookkit.testing.contracts.bench import BOTH, GREET, SOURCE, arrival, events
 
 
@@ -159,7 +159,7 @@ def test_a_file_of_an_older_hookkit_is_brought_up_to_date(path, version):
     """With all that is in it, from each version that there was."""
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
         for script in VERSIONS[:version]:
-            text = files("hookkit.inbox").joinpath("sql", script).read_text()
+            text = files("hookkit.inbox.sqlite").joinpath("sql", script).read_text()
             connection.executescript(text)
         connection.execute(f"PRAGMA user_version = {version}")
         connection.execute(

@@ -10,7 +10,7 @@ import pytest
 from hookkit.errors import InboxError
 from hookkit.inbox.desk import Filter
 from hookkit.inbox.postgres import PostgresStore
-from hookkit.inbox.postgres_schema import VERSIONS, Version, migrate
+from hookkit.inbox.postgres.schema import VERSIONS, Version, migrate
 from hookkit.inbox.records import Ended, Fate
 from hookkit.testing.contracts.bench import BOTH, arrival, events
 from tests.postgres import schema
@@ -124,7 +124,7 @@ def test_of_several_that_start_at_once_one_makes_it(url):
 
 def test_a_script_that_fails_leaves_nothing(url):
     """It is one transaction."""
-    broken = (VERSIONS[0], Version("postgres_0001.sql", 1))  # its tables are there already
+    broken = (VERSIONS[0], Version("0001.sql", 1))  # its tables are there already
     with psycopg.connect(url) as connection, pytest.raises(psycopg.errors.DuplicateTable):
         migrate(connection, broken)
     with psycopg.connect(url) as connection:
@@ -133,7 +133,7 @@ def test_a_script_that_fails_leaves_nothing(url):
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_scripts_are_there(version):
-    assert files("hookkit.inbox").joinpath("sql", version.script).is_file()
+    assert files("hookkit.inbox.postgres").joinpath("sql", version.script).is_file()
     assert version.oldest >= 1
 
 
