@@ -174,13 +174,20 @@ class Deliveries:
             receipts: of deliveries.
             pointer: only where this place of the payload, such as ``/customer/email``, has the `value`; each
                 delivery that is meant is looked at.
-            value: as text.
+            value: a text, or anything else as JSON has it, such as ``42`` or ``true``.
             progress: is told of each page.
             wanted: as in `find`.
 
         Nothing of it is left on the disk after `shrink`; backups are yours.
+
+        Raises:
+            ConfigError: there is a pointer and no value, or a value and no pointer.
         """
-        if pointer is None:
+        if (pointer is None) != (value is None):
+            raise ConfigError(
+                'pointer= and value= go together: erase(pointer="/customer/email", value=…)'
+            )
+        if pointer is None or value is None:
             return self._each_page(self._desk.erase, receipts, wanted, progress)
         place, erased = Pointer(pointer), 0
         for page in self._pages(receipts, wanted, everything=True):
@@ -329,7 +336,7 @@ class Deliveries:
             before = lines[-1].receipt
 
 
-def _has(arrival: Arrival, place: Pointer, value: str | None) -> bool:
+def _has(arrival: Arrival, place: Pointer, value: str) -> bool:
     try:
         payload = json.loads(arrival.body)
     except ValueError:
@@ -340,7 +347,7 @@ def _has(arrival: Arrival, place: Pointer, value: str | None) -> bool:
 
 def _found(place: Pointer, item: object) -> str | None:
     found = place.find(NOTHING, item)
-    return None if found is None else str(found)
+    return found if found is None or isinstance(found, str) else json.dumps(found)
 
 
 def filter_of(wanted: Wanted) -> Filter:

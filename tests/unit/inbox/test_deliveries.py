@@ -200,6 +200,27 @@ def test_erase_by_id(shop):
     assert (kept.state, kept.arrival.body) == ("erased", b"")
 
 
+@pytest.mark.parametrize(
+    ("found", "value"),
+    [(42, "42"), (True, "true"), (1.5, "1.5"), ("42", "42"), ({"a": [1]}, '{"a": [1]}')],
+)
+def test_what_is_no_text_is_told_as_json_has_it(shop, found, value):
+    _send(shop, "evt_0", customer=found)
+    _send(shop, "evt_1", customer="another")
+    _send(shop, "evt_2")
+    assert shop.inbox.deliveries.erase(pointer="/customer", value=value) == 1
+
+
+@pytest.mark.parametrize("half", [{"pointer": "/customer/email"}, {"value": "x"}])
+@pytest.mark.parametrize("receipts", [(), (1,)])
+def test_a_place_and_its_value_go_together(shop, half, receipts):
+    """Or a place alone would mean all that do not have it, and a value alone all there are."""
+    _fill(shop, 1)
+    with pytest.raises(ConfigError, match="go together"):
+        shop.inbox.deliveries.erase(*receipts, **half)
+    assert shop.inbox.deliveries.show(1).state != "erased"
+
+
 def test_what_has_no_such_place_is_left(shop):
     """Or is no JSON at all."""
     _fill(shop, 1)
