@@ -26,7 +26,7 @@ def best_writer() -> Writer:
     def write(value: object) -> str:
         try:
             return encode(value).decode("ascii")
-        except UnicodeError:  # text beyond ASCII, or half a surrogate pair, which has no UTF-8
+        except (UnicodeError, TypeError):  # beyond ASCII, half a character, or a class of text
             return standard_writer(value)
 
     return write

@@ -39,6 +39,15 @@ def test_both_write_the_same_of_a_delivery(value):
     assert json.loads(write(value)) == json.loads(standard_writer(value))
 
 
+def test_classes_of_text_are_text():
+    """As some libraries give, in the place of headers or ids."""
+    assert json.loads(write([Text("a"), {"b": Text("c")}])) == ["a", {"b": "c"}]
+
+
+class Text(str):
+    __slots__ = ()
+
+
 def test_without_the_extra(monkeypatch):
     assert best_writer() is not standard_writer
     monkeypatch.setitem(sys.modules, "msgspec", None)
