@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from types import MappingProxyType
 
 from hookkit import replies
@@ -416,8 +416,9 @@ class Receiver:
         )
 
         def register(function: F) -> F:
-            add(function)
-            self._check_handlers()
+            with self._all_or_nothing():
+                add(function)
+                self._check_handlers()
             warn_of_unknown(self.provider, names)
             return function
 
@@ -429,10 +430,21 @@ class Receiver:
 
     def _include(self, sources: Iterable[object], stacklevel: int) -> None:
         known = len(self.router.handlers)
-        self.router.include(*sources)
+        with self._all_or_nothing():
+            self.router.include(*sources)
+            self._check_handlers()
         for handler in self.router.handlers[known:]:
             warn_of_unknown(self.provider, handler.names, stacklevel)
-        self._check_handlers()
+
+    @contextmanager
+    def _all_or_nothing(self) -> Iterator[None]:
+        """Whoever goes on after an error goes on without the handlers that gave it."""
+        known = len(self.router.handlers)
+        try:
+            yield
+        except BaseException:
+            self.router.forget(self.router.handlers[known:])
+            raise
 
     def _check_handlers(self) -> None:
         if self._kept is not None:
@@ -444,9 +456,12 @@ class Receiver:
     def _enter(self, inbox: Inbox) -> Intake:
         """Have the inbox take this receiver's deliveries from now on."""
         from hookkit.inbox.blanks import Blanks  # who has no inbox does not load any of it
+        from hookkit.inbox.inbox import Inbox
         from hookkit.inbox.intake import Intake
         from hookkit.inbox.sources import Source
 
+        if not isinstance(inbox, Inbox):
+            raise ConfigError('inbox= is an Inbox: write inbox=Inbox("sqlite:///hooks.db")')
         self._kept = Source(
             self.source,
             self.provider,

@@ -8,7 +8,7 @@ many handlers there are. A name from the wire is data and never a pattern.
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
@@ -33,8 +33,8 @@ ANY = "*"
 BY_RECEIVER = Runs()
 
 FUNCTIONS = (FunctionType, MethodType)
-CO_COROUTINE = 0x80
-"""The flag of an async function's code, as `inspect` has it."""
+CO_VARARGS, CO_COROUTINE = 0x04, 0x80
+"""Flags of a function's code, as `inspect` has them."""
 
 OURS = frozenset({MARKS, "__wrapped__"})
 """What may be noted on a function that is what its code says."""
@@ -209,11 +209,24 @@ class Router:
         check_names(names, self._separator)
         if not callable(function):
             raise ConfigError(f"a handler is a function, not {type(function).__name__}")
+        if not _takes_one(function):
+            raise ConfigError(
+                f"{_name_of(function)} is called with the event and nothing else: write def …(event)"
+            )
+        if when is not None and not callable(when):
+            raise ConfigError("when= is a function of the event that gives true or false")
         handler = Handler(function, names, when, name, len(self._handlers), runs)
         self._handlers.append(handler)
         for each in dict.fromkeys(names):
             self._by_name.setdefault(each, []).append(handler)
         return handler
+
+    def forget(self, handlers: Iterable[Handler]) -> None:
+        """Take these out again, the last ones that were registered."""
+        for handler in handlers:
+            self._handlers.remove(handler)
+            for each in dict.fromkeys(handler.names):
+                self._by_name[each].remove(handler)
 
     def include(self, *sources: object) -> None:
         """Register what was marked with `on` in these functions, modules, objects or Routers.
@@ -427,6 +440,20 @@ def _name_of(function: HandlerFunction) -> str:
     return f"{named.__module__}:{named.__qualname__}"
 
 
+def _takes_one(function: HandlerFunction) -> bool:
+    """Whether it can be called with one thing; of what is no plain function or method, nobody asks."""
+    bound = isinstance(function, MethodType)
+    plain = function.__func__ if isinstance(function, MethodType) else function
+    if not isinstance(plain, FunctionType):
+        return True
+    code, given = plain.__code__, plain.__kwdefaults__ or {}
+    most = code.co_argcount - bound
+    least = most - len(plain.__defaults__ or ())
+    named = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
+    takes_more = bool(code.co_flags & CO_VARARGS)
+    return least <= 1 and (most >= 1 or takes_more) and all(name in given for name in named)
+
+
 def _is_async(function: HandlerFunction) -> bool:
     while isinstance(function, partial):
         function = function.func
@@ -444,6 +471,10 @@ def as_around(given: Callable[..., AbstractContextManager[object]] | None) -> Ar
     """`given`, called with the event where it takes an argument."""
     if given is None:
         return None
+    if not callable(given):
+        raise ConfigError(
+            "around= gives a context manager: write for example around=app.app_context"
+        )
     from inspect import signature  # as above
 
     try:

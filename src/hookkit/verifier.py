@@ -79,7 +79,8 @@ class Verifier:
         self._keys = self._made_keys(secret, fetch)
         self._fixed = self._keys.fixed
         self._check = checking(self._scheme, self._fixed, self._limits) if self._fixed else None
-        self._public_url = _checked_url(public_url) if self._scheme.signs_url else None
+        url = _checked_url(public_url)
+        self._public_url = url if self._scheme.signs_url else None
         self._clock = clock
         self._new_id = new_id
 

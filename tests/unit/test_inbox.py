@@ -535,3 +535,11 @@ def test_inside_in_memory_nothing_of_its_own_is_touched(tmp_path, encrypted):
     assert send(3) == 200
     assert len(told) == 2
     inbox.close()
+
+
+@pytest.mark.parametrize(
+    ("store", "message"), [(None, "is the environment variable set"), ("", "sqlite:///hooks.db")]
+)
+def test_an_inbox_is_told_its_store(store, message):
+    with pytest.raises(ConfigError, match=message):
+        Inbox(store)

@@ -20,6 +20,7 @@ from hookkit import (
     Event,
     Handshake,
     Header,
+    Inbox,
     Joined,
     Limits,
     Pointer,
@@ -769,6 +770,9 @@ def test_handlers_from_modules_objects_and_routers():
         (lambda: receiver(max_body="1"), "max_body= is a number of bytes"),
         (lambda: receiver(max_body=1.5), "max_body= is a number of bytes"),
         (lambda: receiver(tolerance=5), "acme signs no time"),
+        (lambda: receiver(public_url="hooks.example.com"), "write the whole of it"),
+        (lambda: receiver(around=3), "around= gives a context manager"),
+        (lambda: receiver(inbox="sqlite:///x.db"), r"inbox=Inbox\("),
         (lambda: receiver(allow_from=[]), r"allow_from=\[\] would refuse every delivery"),
         (lambda: receiver(allow_from=["localhost"]), "write it like 192.0.2.0/24"),
         (lambda: receiver().wrap(lambda e, s: [], path="hooks"), 'begins with "/"'),
@@ -779,6 +783,27 @@ def test_what_cannot_be_built_says_what_to_write(build, message):
     """Every mistake in the wiring is a ConfigError before any request comes."""
     with pytest.raises(ConfigError, match=message):
         build()
+
+
+def test_what_was_refused_is_not_registered():
+    """Whoever goes on, in a notebook or after a reload, is not held to it."""
+    inbox = Inbox("sqlite://")
+    made = receiver(inbox=inbox)
+    with pytest.raises(ConfigError, match="is a lambda or a local function"):
+        made.on("push")(lambda event: None)
+    made.on("push", name="one")(print)
+    with pytest.raises(ConfigError, match="two handlers of acme have the name one"):
+        made.on("push", name="one")(repr)
+    with pytest.raises(ConfigError, match="two handlers of acme have the name one"):
+        made.include(on("push", name="two")(_first), on("push", name="one")(_second))
+    assert [each.name for each in made.router.handlers] == ["one"]
+    inbox.close()
+
+
+def _first(event): ...
+
+
+def _second(event): ...
 
 
 @on("pul_request.opened")

@@ -186,7 +186,73 @@ def test_a_handler_is_a_function(thing):
         Router().on("push")(thing)
 
 
+class Shop:
+    def sell(self, event): ...
+
+    def close(self): ...
+
+    @staticmethod
+    def ship(event, *, how="fast"): ...
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda: None,
+        lambda first, second: None,
+        lambda event, *, how: None,
+        lambda *, event: None,
+        lambda **event: None,
+        Shop().close,
+        Shop.sell,
+    ],
+)
+def test_a_handler_is_called_with_the_event_alone(function):
+    """What cannot be would fail on each delivery."""
+    router = Router()
+    with pytest.raises(ConfigError, match="is called with the event and nothing else"):
+        router.on("push")(function)
+    assert router.handlers == ()
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda event: None,
+        lambda event, more=1: None,
+        lambda *events: None,
+        lambda event, *, how="fast": None,
+        lambda event=None, **more: None,
+        lambda event, /: None,
+        Shop().sell,
+        Shop.ship,
+        functools.partial(lambda shop, event: None, "shop"),
+        print,
+        str,
+    ],
+)
+def test_what_can_be_called_with_the_event(function):
+    router = Router()
+    router.on("push")(function)
+    assert len(router.run(event("push")).ran) == 1
+
+
+def test_what_is_forgotten_is_not_run():
+    router = Router()
+    kept = router.add(print, "push", "*")
+    gone = [router.add(str, "push", "push"), router.add(repr, "ping")]
+    router.forget(gone)
+    assert router.handlers == (kept,)
+    assert router.hearing("push") == [kept]
+    assert router.hearing("ping") == [kept]
+
+
 # Predicates.
+
+
+def test_when_is_a_function():
+    with pytest.raises(ConfigError, match="when= is a function of the event"):
+        Router().add(print, "push", when="x")
 
 
 def test_when():

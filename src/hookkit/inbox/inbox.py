@@ -92,6 +92,11 @@ class Inbox:
     ) -> None:
         if lease < 1:
             raise ConfigError("lease= is a number of seconds, at least 1")
+        if store is None:
+            raise ConfigError(
+                'Inbox(None): give the URL of a store, such as "sqlite:///hooks.db"; '
+                "is the environment variable set?"
+            )
         if parse not in ("now", "later"):
             raise ConfigError(f'parse={parse!r} is not known: write "now" or "later"')
         self.parse = parse
