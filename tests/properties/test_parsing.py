@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from urllib.parse import quote, quote_plus, urlencode
 
 import msgspec.json
@@ -112,11 +111,11 @@ def test_agrees_with_json_loads(decoder: Decoder, body: bytes) -> None:
 @example(body=b'["' + b"a" * 100 + b'\\ud800"]')
 @example(body=b'{"a":1,"a":2}')
 @example(body=b"[" * 64 + b"]" * 64)
+@example(body=b"1e999")
+@example(body=b"-1.8e308")
 def test_decoders_agree(body: bytes) -> None:
-    """Both give the same verdict and value, but for numbers beyond a float's range."""
-    standard = result(standard_decoder, body)
-    assume(standard is None or not re.search(r"\binf\b", standard))
-    assert result(msgspec.json.decode, body) == standard
+    """Both give the same verdict and value."""
+    assert result(msgspec.json.decode, body) == result(standard_decoder, body)
 
 
 @every_decoder
