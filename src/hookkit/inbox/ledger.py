@@ -65,10 +65,14 @@ class Ledger:
     def _set_timer(self) -> None:
         if self._timer is not None or self._is_closed:
             return
-        self._timer = threading.Timer(self._every, self._flush_in_time)
-        self._timer.name = "hookkit-ledger"
-        self._timer.daemon = True
-        self._timer.start()
+        timer = threading.Timer(self._every, self._flush_in_time)
+        timer.name = "hookkit-ledger"
+        timer.daemon = True
+        try:
+            timer.start()
+        except RuntimeError:  # no more threads; nobody's request is to fail for that
+            return
+        self._timer = timer
 
     def _flush_in_time(self) -> None:
         with self._lock:

@@ -95,6 +95,21 @@ def test_it_is_written_soon_by_a_thread_that_ends(book, caplog):
     )
 
 
+def test_without_another_thread_it_counts_on(book, monkeypatch):
+    """No request is to fail because there is none; the next that comes tries again."""
+
+    def fail(timer):
+        raise RuntimeError("can't start new thread")
+
+    ledger = Ledger(book, lambda _: (), lambda: 5.0, 0.01)
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Timer, "start", fail)
+        ledger.came("shop", "accepted")
+    ledger.came("shop", "accepted")
+    wait_until(lambda: book.tallies, "the second set the timer")
+    assert book.tallies == [Tally("shop", "accepted", 0, 2, 5.0)]
+
+
 def test_a_fork_begins_at_nothing(book):
     ledger = made(book)
     ledger.came("shop", "accepted")
