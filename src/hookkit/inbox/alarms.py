@@ -102,7 +102,12 @@ class Watch:
         self._end_unwatched(judged, known.values(), now)
         for alarm in self._desk.book.untold(now, PATIENCE):
             self._tell(alarm)
-        return [alarm for alarm in self._desk.book.alarms() if alarm.raised]
+        texts = {each[:2]: each.text for each in judged}  # as it is now, and not as it began
+        return [
+            alarm._replace(text=texts.get(alarm[:2], alarm.text))
+            for alarm in self._desk.book.alarms()
+            if alarm.raised
+        ]
 
     def _turn(self, judged: Judged, known: Alarm | None, now: float) -> None:
         if known is None:

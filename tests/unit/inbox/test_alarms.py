@@ -133,6 +133,18 @@ def test_refusals_that_end_end_the_alarm(shop):
     assert shop.later(HOUR) == []
 
 
+def test_an_alarm_says_how_it_is_now(shop):
+    """And not how it was when it began."""
+    shop = shop()
+    shop.works = False
+    shop.send("d-1")
+    shop.inbox.drain()
+    assert [alarm.text[:14] for alarm in shop.inbox.check_alarms()] == ["1 dead letters"]
+    shop.send("d-2")
+    shop.inbox.drain()
+    assert [alarm.text[:14] for alarm in shop.inbox.check_alarms()] == ["2 dead letters"]
+
+
 def test_dead_letters(shop):
     shop = shop()
     shop.works = False
