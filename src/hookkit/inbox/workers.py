@@ -33,6 +33,9 @@ class Workers:
         threads: how many.
         poll: seconds between looks at what has become due.
         watch: calls what it is given when there is news from other processes; gives what ends that.
+
+    Raises:
+        RuntimeError: so many threads cannot be started; none of them goes on.
     """
 
     def __init__(
@@ -51,9 +54,13 @@ class Workers:
             threading.Thread(target=self._work, name=f"hookkit-worker-{number}", daemon=True)
             for number in range(1, threads + 1)
         ]
-        for thread in self._threads:
-            thread.start()
         self._watch_no_more = watch(self.tell)
+        try:
+            for thread in self._threads:
+                thread.start()
+        except RuntimeError:
+            self._end()  # those that did start would be nobody's
+            raise
 
     def tell(self) -> None:
         """There is something new."""
@@ -66,14 +73,17 @@ class Workers:
 
     def stop(self, seconds: float) -> bool:
         """Claim nothing more, and wait that long for what is running. Whether all of it ended."""
-        self._ending.set()
-        self._watch_no_more()
-        for _ in self._threads:
-            self.tell()
+        self._end()
         deadline = time.monotonic() + seconds
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
         return not any(thread.is_alive() for thread in self._threads)
+
+    def _end(self) -> None:
+        self._ending.set()
+        self._watch_no_more()
+        for _ in self._threads:
+            self.tell()
 
     def _going(self) -> bool:
         return not self._ending.is_set()

@@ -198,3 +198,24 @@ def test_news_wakes_them_and_is_asked_for_no_more_when_they_end():
     assert jobs.results(1) == ["news"]
     assert workers.stop(PATIENCE)
     assert told[1:] == ["no more"]
+
+
+def test_where_not_all_can_be_started_none_goes_on(monkeypatch):
+    """They would belong to nobody, and each further delivery would leave some more."""
+    started, told = [], []
+    start = threading.Thread.start
+
+    def start_two(thread):
+        if len(started) == 2:
+            raise RuntimeError("can't start new thread")
+        started.append(thread)
+        start(thread)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", start_two)
+        with pytest.raises(RuntimeError):
+            Workers(Jobs().work, 4, 10_000.0, lambda tell: lambda: told.append("no more"))
+    for thread in started:
+        thread.join(PATIENCE)
+        assert not thread.is_alive()
+    assert told == ["no more"]
