@@ -543,3 +543,21 @@ def test_inside_in_memory_nothing_of_its_own_is_touched(tmp_path, encrypted):
 def test_an_inbox_is_told_its_store(store, message):
     with pytest.raises(ConfigError, match=message):
         Inbox(store)
+
+
+def test_what_is_committed_is_acknowledged_also_where_no_worker_can_be_started(
+    inbox, monkeypatch, caplog
+):
+    receiver, seen = _stripe(inbox), []
+    receiver.on("*", name="note")(seen.append)
+    inbox.start(threads=2)
+
+    def fail(*given):
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("hookkit.inbox.inbox.Workers", fail)
+        assert _send(receiver).status == 200
+    assert "no workers can be started" in caplog.text
+    inbox.drain()
+    assert len(seen) == 1

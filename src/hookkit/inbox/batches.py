@@ -25,6 +25,9 @@ __all__ = ["Batches", "new_lease"]
 
 logger = logging.getLogger("hookkit.inbox")
 
+UNEXPECTED = "unexpected-error"
+"""Reason of what was rejected as a function of the user's raised: one that finds its order, or a decoder."""
+
 Written = Callable[[Work, Ended, Finished], None]
 
 
@@ -74,7 +77,7 @@ class Batches:
         try:
             while going() and (work := self._next()) is not None:
                 ended = self._attempts.run(work, Outcome())
-                endings.append((work, ended, self._store.finishing(work, ended)))
+                endings.append((work, ended, self._finishing(work, ended)))
         finally:
             self._note(endings)
         return found
@@ -82,9 +85,20 @@ class Batches:
     def give_back(self) -> None:
         """Leave to others what is ready and was not run."""
         left = [self._ready.popleft() for _ in range(len(self._ready))]
-        if left:
-            self._store.release([work.lease for work in left])
-            self._drop([work.lease for work in left])
+        leases = [work.lease for work in left]
+        try:
+            if leases:
+                self._store.release(leases)
+        finally:
+            self._drop(leases)  # or they would be renewed for as long as this process lives
+
+    def _finishing(self, work: Work, ended: Ended) -> Future[Finished]:
+        try:
+            return self._store.finishing(work, ended)
+        except Exception as error:  # noqa: BLE001  # told with what comes of the others
+            failed: Future[Finished] = Future()
+            failed.set_exception(error)
+            return failed
 
     def _next(self) -> Work | None:
         try:
@@ -115,7 +129,7 @@ class Batches:
             source = self._sources[task.delivery.arrival.source]
             try:
                 events = source.expanded_of(task.delivery)
-            except RequestError as error:
+            except Exception as error:  # noqa: BLE001  # what finds its order is a user's function
                 reject(self._store, task, error)
                 continue
             if len(tasks) > 1:
@@ -151,11 +165,15 @@ class Batches:
             self._heart.drop(lease)
 
 
-def reject(store: Store, task: Unexpanded, error: RequestError) -> None:
-    """Keep what a worker cannot parse."""
+def reject(store: Store, task: Unexpanded, error: Exception) -> None:
+    """Keep what a worker cannot make into events: to be seen, and replayed after the fix."""
     source, receipt = task.delivery.arrival.source, task.delivery.receipt
-    logger.warning("%s: rejected %d: %s", source, receipt, error.reason)
-    store.unparseable(task, error.reason)
+    if isinstance(error, RequestError):
+        logger.warning("%s: rejected %d: %s", source, receipt, error.reason)
+        store.unparseable(task, error.reason)
+        return
+    logger.error("%s: rejected %d: %s", source, receipt, UNEXPECTED, exc_info=error)
+    store.unparseable(task, UNEXPECTED)
 
 
 def new_lease() -> str:

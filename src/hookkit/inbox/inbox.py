@@ -187,7 +187,14 @@ class Inbox:
         arrival = source.arrival(request, verdict, self._clock(), events)
         if not held and not source.orders(events):
             return self.store.submit(arrival)
-        expanded = source.expanded(events, arrival.keys, arrival.received_at, held)
+        try:
+            expanded = source.expanded(events, arrival.keys, arrival.received_at, held)
+        except Exception:
+            if held:
+                raise
+            # What finds its order is a user's function: a worker rejects it, where somebody sees it.
+            logger.exception("%s: an order cannot be told", source.name)
+            return self.store.submit(arrival)
         return self.store.submit(arrival, expanded, new_lease(), self._lease)
 
     def submit_repaired(
@@ -249,7 +256,10 @@ class Inbox:
         self._ledger.came(source, "duplicate" if accepted.duplicate else "accepted", secret)
         if self._send is not None and (accepted.revived or not accepted.duplicate):
             self._send(source, accepted.receipt, 0.0)
-        self._wake()
+        try:
+            self._wake()
+        except RuntimeError as error:  # it is committed, and the next that comes tries again
+            logger.warning("no workers can be started: %s", error)
 
     def refused(self, source: str, reason: str) -> None:
         """A request was refused for this reason, which is one of ours: it is counted."""
@@ -299,9 +309,11 @@ class Inbox:
         """Claim nothing more, wait that long for what is running, and give the rest back."""
         with self._lock:
             workers, self._workers, self._threads = self._workers, None, 0
-        if workers is not None and not workers.stop(seconds):
-            self.store.release(self._heart.held)
-        self._batches.give_back()
+        try:
+            if workers is not None and not workers.stop(seconds):
+                self.store.release(self._heart.held)
+        finally:
+            self._batches.give_back()
 
     def end(self) -> None:
         """Stop, and write what is only counted; when the process ends."""
@@ -365,7 +377,7 @@ class Inbox:
         source = self.sources[task.delivery.arrival.source]
         try:
             expanded = source.expanded_of(task.delivery)
-        except RequestError as error:
+        except Exception as error:  # noqa: BLE001  # as for several at a time
             reject(self.store, task, error)
             return
         for work in self.store.expand(task, expanded, self._lease):

@@ -8,6 +8,7 @@ import pytest
 from hookkit import Backoff, Inbox, Receiver, Request, providers
 from hookkit.errors import InboxError
 from hookkit.inbox.sqlite import SQLiteStore
+from hookkit.runs import Runs
 
 LATER = Backoff(attempts=3, first=3600.0)
 
@@ -65,6 +66,75 @@ def test_one_that_fails_does_not_keep_the_others(inbox, receiver):
     _accept(receiver, *"abc")
     assert inbox.work_some(8, _always) == 3
     assert inbox.counts().works == {"done": 2, "waiting": 1}
+
+
+def _spoilt(event):
+    return event.payload["customer"]
+
+
+@pytest.mark.parametrize("most", [None, 8])
+def test_what_raises_before_its_handler_is_rejected_alone(inbox, receiver, caplog, most):
+    """A function that finds the order came with a deploy, and fails for what was accepted before."""
+    seen = []
+    receiver.on("invoice.paid", name="book")(lambda event: seen.append(event.id))
+    _accept(receiver, *"abc")
+    (handler,) = receiver.router.handlers
+    order = {"evt_b": 1 / 2}
+    handler.runs = Runs(ordered_by=lambda event: order.get(event.id) or event.payload["customer"])
+    while inbox.work_some(most, _always) if most else inbox.work_once():
+        pass
+    assert seen == ["evt_b"]
+    assert [(line.receipt, line.reason) for line in inbox.deliveries.find(state="rejected")] == [
+        (3, "unexpected-error"),
+        (1, "unexpected-error"),
+    ]
+    assert "KeyError" in caplog.text
+    handler.runs = Runs()
+    assert inbox.deliveries.replay(state="rejected") == 2
+    inbox.drain()
+    assert sorted(seen) == ["evt_a", "evt_b", "evt_c"]
+
+
+def test_an_order_that_cannot_be_told_keeps_no_delivery_out(inbox, receiver, caplog):
+    """It is accepted, and rejected where somebody sees it: the provider would give up one day."""
+    receiver.on("invoice.paid", name="book", ordered_by=_spoilt)(print)
+    _accept(receiver, "a")
+    assert "an order cannot be told" in caplog.text
+    inbox.drain()
+    (line,) = inbox.deliveries.find()
+    assert (line.state, line.reason) == ("rejected", "unexpected-error")
+
+
+def test_what_cannot_be_given_back_is_not_held_either(inbox, receiver, monkeypatch):
+    """Or it would be renewed for as long as this process lives, and nobody would run it."""
+    seen = []
+    receiver.on("invoice.paid", name="book")(lambda event: seen.append(event.id))
+    _accept(receiver, *"abc")
+    inbox.work_some(8, lambda: not seen)
+    assert len(inbox._heart.held) == 2
+
+    def fail(leases):
+        raise InboxError("no disk")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(inbox.store, "release", fail)
+        with pytest.raises(InboxError):
+            inbox.stop()
+    assert inbox._heart.held == frozenset()
+
+
+def test_an_end_that_cannot_even_be_begun_lets_the_lease_go(inbox, receiver, monkeypatch):
+    receiver.on("invoice.paid", name="book")(print)
+    _accept(receiver, *"ab")
+
+    def fail(work, ended):
+        raise InboxError("no more threads")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(inbox.store, "finishing", fail)
+        with pytest.raises(InboxError):
+            inbox.work_some(8, _always)
+    assert inbox._heart.held == frozenset()
 
 
 def test_what_was_leased_and_not_begun_is_given_back(inbox, receiver):
