@@ -372,6 +372,12 @@ ROWS = [
         verifier(providers.stripe),
         sign(providers.stripe, Content_Length="9").replace(body=b""),
     ),
+    row(
+        "body-taken",
+        "chunked",
+        verifier(),
+        sign(Transfer_Encoding="chunked").replace(body=b""),
+    ),
     # body decoded and encoded again
     row("re-encoded", "latin-1", verifier(), sign().replace(body=BODY.decode("latin-1").encode())),
     row(

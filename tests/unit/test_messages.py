@@ -206,9 +206,28 @@ def test_a_request_shows_no_body_url_or_value():
     ],
 )
 def test_a_body_that_was_announced_and_is_not_there(length, body, missing):
-    """Only a plain number other than 0 announces a body."""
+    """Of lengths, only a plain number other than 0 announces a body."""
     headers = {} if length is None else {"content-length": length}
     assert announces_missing_body(Request(headers=headers, body=body)) is missing
+
+
+@pytest.mark.parametrize(
+    ("codings", "body", "missing"),
+    [
+        ("chunked", b"", True),
+        ("Chunked ", b"", True),
+        ("gzip, chunked", b"", True),
+        ("chunked", b"hello", False),
+        ("gzip", b"", False),
+        ("notchunked", b"", False),
+        ("chunked, gzip", b"", False),
+        ("", b"", False),
+    ],
+)
+def test_chunks_announce_a_body(codings, body, missing):
+    """Without a length, a body comes in chunks."""
+    request = Request(headers={"transfer-encoding": codings}, body=body)
+    assert announces_missing_body(request) is missing
 
 
 # Response

@@ -718,11 +718,16 @@ def test_receivers_keep_their_logs_apart(caplog):
     assert [line.split(":")[0] for _, line in records(caplog)] == ["one", "two"]
 
 
-def test_a_body_that_was_taken_is_told_apart(caplog):
+@pytest.mark.parametrize(
+    "announced",
+    [{"Content_Length": "19"}, {"Transfer_Encoding": "chunked"}],
+    ids=["length", "chunked"],
+)
+def test_a_body_that_was_taken_is_told_apart(caplog, announced):
     """The same 401, but the log and `explain` say that something read the body."""
     made = receiver()
-    sent = delivery(Content_Length="19").replace(body=b"")
-    assert made.handle(sent).status == 401
+    sent = delivery(**announced).replace(body=b"")
+    assert made.handle(sent) == receiver().handle(delivery(secret="other"))
     assert f"401 {BodyTaken.reason}" in caplog.text
     assert made.explain(sent).cause == "body-taken"
 

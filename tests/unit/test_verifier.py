@@ -452,10 +452,21 @@ def test_signing_uses_the_public_url():
         (lambda r: r.with_header("X-Slack-Request-Timestamp", "now"), BadTimestamp),
         (lambda r: r.with_header("X-Slack-Request-Timestamp", str(NOW - 1)), WrongCredential),
         (lambda r: r.with_header("Content-Length", "19").replace(body=b""), BodyTaken),
+        (lambda r: r.with_header("Transfer-Encoding", "chunked").replace(body=b""), BodyTaken),
         (lambda r: r.with_header("Content-Length", "0").replace(body=b""), WrongCredential),
         (lambda r: r.with_header("Content-Length", "²").replace(body=b""), BodyTaken),
     ],
-    ids=["body", "header", "malformed", "time", "other-time", "taken", "empty", "odd-digit"],
+    ids=[
+        "body",
+        "header",
+        "malformed",
+        "time",
+        "other-time",
+        "taken",
+        "chunked",
+        "empty",
+        "odd-digit",
+    ],
 )
 def test_each_refusal_is_told_apart(change, expected):
     """The subclass of Unauthorized says what is wrong, for the log."""
