@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from hookkit.cli.showing import json_line, legible, progress, say, table
 from hookkit.cli.targets import inbox_of, opened, receiver_of
-from hookkit.cli.values import duration, moment, size
+from hookkit.cli.values import duration, moment, number, size
 from hookkit.errors import ConfigError
 from hookkit.inbox.desk import STATES, Kept, KeptWork, Line
 from hookkit.inbox.lines import to_line
@@ -61,7 +61,7 @@ def _add(group: Commands, name: str, run: Callable[[argparse.Namespace], int], t
 def _add_looking(group: Commands) -> None:
     listing = _add(group, "list", run_list, "list deliveries, the newest first")
     _add_filter(listing)
-    listing.add_argument("-n", "--most", type=int, default=50, metavar="N", help="default: 50")
+    listing.add_argument("-n", "--most", type=number, default=50, metavar="N", help="default: 50")
     listing.add_argument("--before", type=int, metavar="RECEIPT", help="only older ones")
     shown = _add(group, "show", run_show, "show one delivery with its attempts")
     shown.add_argument("receipt", type=int)

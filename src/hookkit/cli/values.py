@@ -1,4 +1,4 @@
-"""Values as people write them on the command line: ages, times, sizes. Each raises ArgumentTypeError."""
+"""Values as people write them on the command line: each raises ArgumentTypeError, which says how."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 import time
 from datetime import UTC, datetime
 
-__all__ = ["duration", "moment", "size"]
+__all__ = ["duration", "moment", "number", "size"]
 
 UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 
@@ -25,8 +25,25 @@ def moment(text: str) -> float:
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
-        return time.time() - duration(text)
+        return time.time() - _age(text)
     return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
+
+
+def _age(text: str) -> float:
+    try:
+        return duration(text)
+    except argparse.ArgumentTypeError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r}: write a date such as 2026-01-31, a time such as 2026-01-31T12:00Z, "
+            "or an age such as 90s, 15m, 2h, 30d or 4w"
+        ) from None
+
+
+def number(text: str) -> int:
+    """How many, at least 1."""
+    if not re.fullmatch(r"[0-9]{1,9}", text) or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r}: write a number from 1 on")
+    return int(text)
 
 
 def size(text: str) -> int:
