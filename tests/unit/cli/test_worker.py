@@ -100,11 +100,63 @@ def test_a_wrong_target_says_what_to_do(app, capsys, target, said):
     assert said in capsys.readouterr().err
 
 
-def test_an_application_that_lacks_a_module_shows_its_own_traceback(app):
-    """It is not the target that is missing."""
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("import os\n\nos.environ['NOT_SET']", "KeyError: 'NOT_SET'\n  in HERE, line 3"),
+        (
+            "x = (\n",
+            "SyntaxError: '(' was never closed (shop_broken.py, line 1)\n  in HERE, line 1",
+        ),
+        (
+            "\nimport nowhere_at_all",
+            "ModuleNotFoundError: No module named 'nowhere_at_all'\n  in HERE, line 2",
+        ),
+        ("import json\njson.loads('{')", "line 1 column 2 (char 1)\n  in HERE, line 2"),
+        ("import sys\nsys.exit(1)", "SystemExit: 1\n  in HERE, line 2"),
+        ("assert False", "AssertionError\n  in HERE, line 1"),
+        ("from hookkit import Inbox\nInbox('x://')", "ConfigError: "),
+        (
+            "raise ValueError('a\\nb\\x1b[31m' + 'c' * 1000)",
+            "ValueError: a\\nb\\x1b[31m" + "c" * 480 + "... (1020 characters)\n  in HERE, line 1",
+        ),
+    ],
+)
+@pytest.mark.parametrize("words", [["worker"], ["inbox", "alarms"]], ids=" ".join)
+def test_an_application_that_cannot_be_imported_is_no_alarm(app, capsys, words, code, said):
+    """What it raised is told, and where; the status is that of wrong usage."""
+    (app / "shop_broken.py").write_text(code)
+    assert main([*words, "shop_broken:inbox"]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith("hookkit: shop_broken cannot be imported: ")
+    assert said.replace("HERE", str(app / "shop_broken.py")) in told
+    assert len(told.splitlines()) <= 2
+
+
+def test_what_an_application_raised_is_the_cause(app):
+    """For who debugs it."""
     (app / "shop_broken.py").write_text("import nowhere_at_all")
-    with pytest.raises(ModuleNotFoundError, match="nowhere_at_all"):
+    with pytest.raises(ConfigError) as raised:
         find("shop_broken:inbox")
+    assert isinstance(raised.value.__cause__, ModuleNotFoundError)
+
+
+def test_a_django_project_that_cannot_be_set_up_is_told(tmp_path):
+    (tmp_path / "settings.py").write_text("1 / 0")
+    said = subprocess.run(
+        [sys.executable, "-m", "hookkit", "inbox", "alarms", "shop:inbox"],
+        cwd=tmp_path,
+        env=os.environ | {"DJANGO_SETTINGS_MODULE": "settings"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    place = tmp_path / "settings.py"
+    assert (said.returncode, said.stderr) == (
+        2,
+        "hookkit: the Django project of settings cannot be set up: "
+        f"ZeroDivisionError: division by zero\n  in {place}, line 1\n",
+    )
 
 
 def test_a_django_project_is_set_up_first(tmp_path):
