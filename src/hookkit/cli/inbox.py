@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hookkit.cli.parsers import AnyOrder
 from hookkit.cli.showing import json_line, legible, progress, say, table
 from hookkit.cli.targets import inbox_of, opened, receiver_of
 from hookkit.cli.values import duration, moment, number, size
@@ -43,7 +44,7 @@ def names() -> list[str]:
 
 
 def _add_all(parser: argparse.ArgumentParser) -> Commands:
-    group = parser.add_subparsers(metavar="COMMAND", required=True)
+    group: Commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=AnyOrder)
     _add_looking(group)
     _add_changing(group)
     _add_copying(group)

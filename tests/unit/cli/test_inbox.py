@@ -47,3 +47,37 @@ def test_a_time_that_cannot_be_read_names_dates_and_ages(run, words):
 def test_an_age_is_no_date(run, kept):
     _, _, errors = run("inbox", "prune", STORE, "--older-than", "2026-01-31")
     assert "write for example 90s, 15m, 2h, 30d or 4w" in errors
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [STORE, "1", "2", "--json"],
+        ["--json", STORE, "1", "2"],
+        [STORE, "--json", "1", "2"],
+        [STORE, "1", "--json", "2"],
+        [STORE, "--source", "github", "1", "2", "--json"],
+        [STORE, "1", "--json", "--", "2"],
+    ],
+    ids=" ".join,
+)
+def test_options_stand_anywhere(run, kept, words):
+    assert run("inbox", "replay", *words) == (0, '{"queued": 2}\n', "")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["replay"], "the following arguments are required: TARGET"),
+        (["replay", STORE, "one"], "argument RECEIPT: invalid int value: 'one'"),
+        (["replay", STORE, "--nonsense", "1"], "unrecognized arguments: --nonsense"),
+        (["show", STORE], "the following arguments are required: receipt"),
+        (["show", STORE, "1", "2"], "unrecognized arguments: 2"),
+        (["repair", STORE], "the following arguments are required: --since"),
+    ],
+    ids=lambda each: " ".join(each) if isinstance(each, list) else None,
+)
+def test_what_is_wrong_with_the_words_is_told(run, kept, words, told):
+    status, said, errors = run("inbox", *words)
+    assert (status, said) == (2, "")
+    assert told in errors
