@@ -17,6 +17,7 @@ from hookkit.cli.showing import json_line, legible, progress, say, table
 from hookkit.cli.targets import inbox_of, opened, receiver_of
 from hookkit.cli.values import duration, moment, number, size
 from hookkit.errors import ConfigError
+from hookkit.inbox.deliveries import Deliveries
 from hookkit.inbox.desk import STATES, Kept, KeptWork, Line
 from hookkit.inbox.lines import to_line
 from hookkit.inbox.records import SEALED
@@ -27,6 +28,12 @@ if TYPE_CHECKING:
 __all__ = ["add_to", "names"]
 
 TARGET = "an Inbox or Receiver as module:name, or the URL of a store"
+
+FILTERS = ("source", "state", "type", "event_id", "delivery_id", "since", "until")
+"""Names of what says which deliveries are meant."""
+
+OPTIONS = ", ".join(f"--{name.replace('_', '-')}" for name in FILTERS)
+"""Their options."""
 
 ALARMED = 1
 """Exit status of a look that found an alarm, for whoever runs it from cron."""
@@ -134,10 +141,24 @@ def _add_filter(parser: argparse.ArgumentParser) -> None:
 
 
 def _wanted(arguments: argparse.Namespace) -> dict[str, Any]:
-    names = ("source", "state", "type", "event_id", "delivery_id", "since", "until")
     return {
-        name: getattr(arguments, name) for name in names if getattr(arguments, name) is not None
+        name: getattr(arguments, name) for name in FILTERS if getattr(arguments, name) is not None
     }
+
+
+def _meant(arguments: argparse.Namespace) -> Deliveries:
+    """The deliveries of the inbox, where the receipts or filters that are to be changed are there.
+
+    Raises:
+        ConfigError: neither is given, or there is no such receipt: nothing is changed.
+    """
+    if not arguments.receipts and not _wanted(arguments):
+        raise ConfigError(f"which deliveries? Give receipts, or a filter: {OPTIONS}")
+    deliveries = opened(arguments.target).deliveries
+    missing = [each for each in arguments.receipts if deliveries.show(each) is None]
+    if missing:
+        raise ConfigError(f"there is no receipt {', '.join(map(str, missing))}")
+    return deliveries
 
 
 # Looking.
@@ -316,7 +337,7 @@ def run_secrets(arguments: argparse.Namespace) -> int:
 
 def run_replay(arguments: argparse.Namespace) -> int:
     """Queue deliveries again. Gives the exit status."""
-    deliveries = opened(arguments.target).deliveries
+    deliveries = _meant(arguments)
     with progress("replaying", len(arguments.receipts) or None) as advance:
         queued = deliveries.replay(
             *arguments.receipts,
@@ -329,7 +350,7 @@ def run_replay(arguments: argparse.Namespace) -> int:
 
 def run_discard(arguments: argparse.Namespace) -> int:
     """Give deliveries up. Gives the exit status."""
-    deliveries = opened(arguments.target).deliveries
+    deliveries = _meant(arguments)
     with progress("discarding", len(arguments.receipts) or None) as advance:
         given_up = deliveries.discard(*arguments.receipts, progress=advance, **_wanted(arguments))
     return _done(arguments, "discarded", given_up)
@@ -337,7 +358,7 @@ def run_discard(arguments: argparse.Namespace) -> int:
 
 def run_erase(arguments: argparse.Namespace) -> int:
     """Take out what was sent. Gives the exit status."""
-    deliveries = opened(arguments.target).deliveries
+    deliveries = _erasable(arguments)
     with progress("erasing", len(arguments.receipts) or None) as advance:
         erased = deliveries.erase(
             *arguments.receipts,
@@ -350,8 +371,20 @@ def run_erase(arguments: argparse.Namespace) -> int:
     return _done(arguments, "erased", erased)
 
 
+def _erasable(arguments: argparse.Namespace) -> Deliveries:
+    """As `_meant`; where a place says which, all are looked at."""
+    if (arguments.pointer is None) is not (arguments.value is None):
+        raise ConfigError("--pointer and --value go together: a place, and the value that it has")
+    if arguments.pointer is not None and not arguments.receipts:
+        return opened(arguments.target).deliveries
+    return _meant(arguments)
+
+
 def run_prune(arguments: argparse.Namespace) -> int:
     """Delete what is finished. Gives the exit status."""
+    limits = (arguments.older_than, arguments.to_size)
+    if limits == (None, None) and not _wanted(arguments):
+        raise ConfigError(f"prune what? Say --older-than, --to-size, or a filter: {OPTIONS}")
     deliveries = opened(arguments.target).deliveries
     with progress("pruning") as advance:
         pruned = deliveries.prune(

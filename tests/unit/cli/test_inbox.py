@@ -19,7 +19,7 @@ def kept(tmp_path):
         receiver = Receiver(providers.github, secret="any", inbox=inbox)
         receiver.on("push", name="note")(lambda event: None)
         for _ in range(3):
-            Client(receiver).send("push")
+            Client(receiver).send("push", {"ref": "refs/heads/main"})
 
 
 @pytest.mark.parametrize("most", ["0", "-1", "many", "1.5", "\u0661"])
@@ -81,3 +81,52 @@ def test_what_is_wrong_with_the_words_is_told(run, kept, words, told):
     status, said, errors = run("inbox", *words)
     assert (status, said) == (2, "")
     assert told in errors
+
+
+@pytest.mark.parametrize("name", ["replay", "discard", "erase"])
+def test_a_receipt_that_is_not_there_is_told_before_anything_is_changed(run, kept, name):
+    assert run("inbox", name, STORE, 99, 1, 98) == (2, "", "hookkit: there is no receipt 99, 98\n")
+    assert {line.split()[4] for line in run("inbox", "list", STORE)[1].splitlines()[1:]} == {"done"}
+
+
+@pytest.mark.parametrize("name", ["replay", "discard", "erase"])
+def test_which_deliveries_are_meant_is_asked_in_options(run, kept, name):
+    assert run("inbox", name, STORE) == (
+        2,
+        "",
+        "hookkit: which deliveries? Give receipts, or a filter: "
+        "--source, --state, --type, --event-id, --delivery-id, --since, --until\n",
+    )
+
+
+def test_what_is_to_be_pruned_is_asked_in_options(run, kept):
+    assert run("inbox", "prune", STORE) == (
+        2,
+        "",
+        "hookkit: prune what? Say --older-than, --to-size, or a filter: "
+        "--source, --state, --type, --event-id, --delivery-id, --since, --until\n",
+    )
+
+
+@pytest.mark.parametrize("words", [["--pointer", "/ref"], ["--value", "x"]], ids=" ".join)
+@pytest.mark.parametrize("which", [[], ["1"], ["--state", "done"]], ids=" ".join)
+def test_a_place_and_its_value_go_together(run, kept, which, words):
+    status, said, errors = run("inbox", "erase", STORE, *which, *words)
+    assert (status, said) == (2, "")
+    assert "--pointer and --value go together" in errors
+    assert "erased" not in run("inbox", "list", STORE)[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "erased"),
+    [
+        (["1"], 1),
+        (["--state", "done"], 3),
+        (["--pointer", "/ref", "--value", "refs/heads/main"], 3),
+        (["2", "--pointer", "/ref", "--value", "refs/heads/main"], 1),
+        (["--pointer", "/ref", "--value", "another"], 0),
+    ],
+    ids=lambda each: " ".join(each) if isinstance(each, list) else None,
+)
+def test_what_is_meant_is_erased(run, kept, words, erased):
+    assert run("inbox", "erase", STORE, *words) == (0, f"{erased} erased\n", "")
