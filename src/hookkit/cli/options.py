@@ -86,10 +86,7 @@ def found_secret(env: str | None, file: Path | None) -> str:
     if env is not None:
         return _of_variable(env)
     if file is not None:
-        try:
-            return file.read_text(encoding="utf-8").rstrip("\r\n")
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(f"{file} cannot be read: {type(error).__name__}") from None
+        return _of_file(file)
     if not sys.stdin.isatty():
         raise ConfigError("give the secret by --secret-env NAME or --secret-file FILE")
     return str(click.prompt("Secret", hide_input=True, err=True))
@@ -97,7 +94,8 @@ def found_secret(env: str | None, file: Path | None) -> str:
 
 def verifying_secret(provider: Provider, env: str | None, file: Path | None) -> str | None:
     """As `found_secret`; of a provider that publishes its keys none is needed. Raises ConfigError."""
-    if env is None and file is None and as_fetching(provider.scheme):
+    fetching = as_fetching(provider.scheme)
+    if env is None and file is None and fetching is not None and fetching.hosts:
         return None
     return found_secret(env, file)
 
@@ -153,6 +151,16 @@ def _value(name: str, text: str) -> object:
         return json.loads(text) if text.startswith("[") else text
     except ValueError:
         raise ConfigError(f"--using {name}: what begins with [ is a list of JSON") from None
+
+
+def _of_file(file: Path) -> str:
+    try:
+        secret = file.read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file} cannot be read: {type(error).__name__}") from None
+    if not secret:
+        raise ConfigError(f"{file} is empty: put the secret into it")
+    return secret
 
 
 def _of_variable(name: str) -> str:

@@ -333,6 +333,26 @@ def test_who_publishes_keys_needs_no_secret(run, tmp_path):
     assert (status, said.splitlines()[2]) == (1, "  provider: sns, scheme rsa")
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ([], "give the secret by --secret-env NAME or --secret-file FILE"),
+        (["--secret-file", "empty"], "empty is empty: put the secret into it"),
+    ],
+    ids=["nothing", "an empty file"],
+)
+@pytest.mark.parametrize("name", ["discord", "stripe", "telnyx"])
+@pytest.mark.parametrize("command", ["listen", "explain"])
+def test_where_the_secret_is_missing_its_options_are_named(
+    run, tmp_path, command, name, words, told
+):
+    """Also of providers that sign with a key pair, and do not publish it."""
+    (tmp_path / "empty").write_text("\n")
+    (tmp_path / "a.http").write_bytes(b"POST / HTTP/1.1\r\n\r\n{}")
+    file = ["a.http"] if command == "explain" else ["--port", "0"]
+    assert run(command, "--provider", name, *words, *file) == (2, "", f"hookkit: {told}\n")
+
+
 def test_a_folder_is_no_file(run, tmp_path):
     words = ["explain", "--provider", "github", "--secret-env", "GITHUB_SECRET", "."]
     assert run(*words) == (2, "", "hookkit: .: Is a directory\n")
