@@ -70,9 +70,9 @@ def _add_looking(group: Commands) -> None:
     listing = _add(group, "list", run_list, "list deliveries, the newest first")
     _add_filter(listing)
     listing.add_argument("-n", "--most", type=number, default=50, metavar="N", help="default: 50")
-    listing.add_argument("--before", type=int, metavar="RECEIPT", help="only older ones")
+    listing.add_argument("--before", type=number, metavar="RECEIPT", help="only older ones")
     shown = _add(group, "show", run_show, "show one delivery with its attempts")
-    shown.add_argument("receipt", type=int)
+    shown.add_argument("receipt", type=number)
     _add(group, "stats", run_stats, "count events by source and state")
     _add(group, "alarms", run_alarms, "look for alarms; status 1 while one is on")
     _add(group, "secrets", run_secrets, "say which secrets verify, and which can go")
@@ -85,7 +85,7 @@ def _add_changing(group: Commands) -> None:
         ("erase", run_erase, "take out all that was sent with deliveries"),
     ):
         parser = _add(group, name, run, told)
-        parser.add_argument("receipts", type=int, nargs="*", metavar="RECEIPT")
+        parser.add_argument("receipts", type=number, nargs="*", metavar="RECEIPT")
         _add_filter(parser)
         if name == "replay":
             parser.add_argument("--handler", metavar="NAME", help="only this one")
@@ -255,14 +255,20 @@ def _show_work(work: KeptWork) -> None:
     again = ""
     if work.state == "waiting":
         again = ", a worker is at it" if work.leased else _due(work)
-    attempts = "1 attempt" if work.attempts == 1 else f"{work.attempts} attempts"
-    say(f"  {legible(work.handler)}: {work.state}, {attempts}{again}")
+    say(f"  {legible(work.handler)}: {work.state}, {_attempts(work)}{again}")
     for failure in work.failures:
         say(
             f"    attempt {failure.attempt}, {_time(failure.ended_at)}: {legible(failure.error, 500)}"
         )
         for line in failure.traceback.splitlines():
             say(f"      {legible(line, 1000)}")
+
+
+def _attempts(work: KeptWork) -> str:
+    """How many: a replay counts anew, and leaves the failures that were before."""
+    told = "1 attempt" if work.attempts == 1 else f"{work.attempts} attempts"
+    failed = work.attempts - 1 if work.state == "done" else work.attempts
+    return f"{told} since it was replayed" if len(work.failures) > failed else told
 
 
 def _due(work: KeptWork) -> str:

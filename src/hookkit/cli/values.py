@@ -40,9 +40,11 @@ def _age(text: str) -> float:
 
 
 def number(text: str) -> int:
-    """How many, at least 1."""
-    if not re.fullmatch(r"[0-9]{1,9}", text) or not int(text):
-        raise argparse.ArgumentTypeError(f"{text!r}: write a number from 1 on")
+    """How many, or which receipt: at least 1, and what a store has room for."""
+    if not re.fullmatch(r"[0-9]{1,18}", text) or not int(text):
+        raise argparse.ArgumentTypeError(
+            f"{text!r}: write a number from 1 on, of 18 digits at the most"
+        )
     return int(text)
 
 

@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 
-from hookkit import Inbox, Receiver, providers
+from hookkit import Backoff, Inbox, Receiver, providers
 from hookkit.testing import Client
 
 STORE = "sqlite:///hooks.db"
@@ -69,7 +69,9 @@ def test_options_stand_anywhere(run, kept, words):
     ("words", "told"),
     [
         (["replay"], "the following arguments are required: TARGET"),
-        (["replay", STORE, "one"], "argument RECEIPT: invalid int value: 'one'"),
+        (["replay", STORE, "one"], "argument RECEIPT: 'one': write a number from 1 on"),
+        (["show", STORE, "9" * 19], "of 18 digits at the most"),
+        (["list", STORE, "--before", "9" * 19], "of 18 digits at the most"),
         (["replay", STORE, "--nonsense", "1"], "unrecognized arguments: --nonsense"),
         (["show", STORE], "the following arguments are required: receipt"),
         (["show", STORE, "1", "2"], "unrecognized arguments: 2"),
@@ -130,3 +132,39 @@ def test_a_place_and_its_value_go_together(run, kept, which, words):
 )
 def test_what_is_meant_is_erased(run, kept, words, erased):
     assert run("inbox", "erase", STORE, *words) == (0, f"{erased} erased\n", "")
+
+
+@pytest.mark.parametrize(
+    ("well_at", "told"),
+    [
+        (1, ["done, 1 attempt", "done, 1 attempt"]),
+        (2, ["done, 2 attempts", "done, 1 attempt since it was replayed"]),
+        (3, ["dead, 2 attempts", "done, 1 attempt since it was replayed"]),
+        (4, ["dead, 2 attempts", "done, 2 attempts since it was replayed"]),
+        (9, ["dead, 2 attempts", "dead, 2 attempts since it was replayed"]),
+    ],
+)
+def test_a_replay_counts_attempts_anew(run, tmp_path, well_at, told):
+    """The failures of before are listed, too."""
+    times = []
+
+    def book(event):
+        times.append(event)
+        assert len(times) >= well_at
+
+    def shown():
+        return next(
+            line for line in run("inbox", "show", STORE, 1)[1].splitlines() if "book:" in line
+        )
+
+    with closing(Inbox(f"sqlite:///{tmp_path / 'hooks.db'}")) as inbox:
+        receiver = Receiver(providers.github, secret="any", inbox=inbox)
+        receiver.on("push", name="book", backoff=Backoff(attempts=2, first=0.0))(book)
+        Client(receiver).send("push")
+        inbox.drain()
+        assert shown() == f"  book: {told[0]}"
+        inbox.deliveries.replay(1)
+        assert "waiting, 0 attempts" in shown()
+        inbox.drain()
+        inbox.drain()
+        assert shown() == f"  book: {told[1]}"
