@@ -19,6 +19,7 @@ from hookkit.cli.options import (
     provider_names,
     with_secret,
 )
+from hookkit.cli.reaching import unanswered
 from hookkit.cli.showing import json_line, legible, progress, say, styled
 from hookkit.errors import ConfigError
 from hookkit.messages import Request
@@ -34,7 +35,7 @@ NOT_ACCEPTED = 1
 
 
 class Answer(NamedTuple):
-    """What came of one request; the status 0 where there was no answer."""
+    """What came of one request; where there was no answer, the status 0 and why."""
 
     status: int
     seconds: float
@@ -85,10 +86,10 @@ def send(
     post = post_to(url, "/")
 
     def one(_: int) -> Answer:
-        return _sent(post, sender.request(event, content, id=event_id, headers=extra))
+        return _sent(post, url, sender.request(event, content, id=event_id, headers=extra))
 
     one_made = sender.request(event, content, id=event_id, headers=extra)  # or it cannot be made
-    answers = [_sent(post, one_made)] if count == 1 else _many(one, count, concurrency)
+    answers = [_sent(post, url, one_made)] if count == 1 else _many(one, count, concurrency)
     if as_json:
         json_line(_summary(answers))
     elif count == 1:
@@ -111,12 +112,12 @@ def _many(one: Any, count: int, concurrency: int) -> list[Answer]:
     return answers
 
 
-def _sent(post: Post, request: Request) -> Answer:
+def _sent(post: Post, url: str, request: Request) -> Answer:
     began = time.perf_counter()
     try:
         response = post(request)
     except (OSError, HTTPException) as error:
-        return Answer(0, time.perf_counter() - began, type(error).__name__)
+        return Answer(0, time.perf_counter() - began, unanswered(url, error))
     told = response.body[:2000].decode("utf-8", "replace")
     return Answer(response.status, time.perf_counter() - began, told)
 
@@ -163,13 +164,14 @@ def _header(text: str) -> tuple[str, str]:
 
 
 def _summary(answers: list[Answer]) -> dict[str, Any]:
-    """Statuses with their numbers, and milliseconds."""
+    """Statuses with their numbers, why there were no answers, and milliseconds."""
     times = sorted(each.seconds * 1000 for each in answers)
     return {
         "sent": len(answers),
         "statuses": {
             str(status): n for status, n in sorted(Counter(a.status for a in answers).items())
         },
+        "unanswered": sorted({each.told for each in answers if not each.status}),
         "milliseconds": {
             name: round(times[min(len(times) - 1, int(len(times) * share))], 1)
             for name, share in (("p50", 0.5), ("p95", 0.95), ("p99", 0.99), ("max", 1.0))
@@ -178,17 +180,20 @@ def _summary(answers: list[Answer]) -> dict[str, Any]:
 
 
 def _show(answer: Answer, request: Request) -> None:
+    if not answer.status:
+        say(styled(answer.told, "bold red"))
+        return
     accepted = 200 <= answer.status < 300
-    status = str(answer.status) if answer.status else f"no answer: {answer.told}"
-    shown = styled(status, "green" if accepted else "bold red")
-    say(f"{shown}  {answer.seconds * 1000:.0f} ms, {len(request.body)} bytes sent")
-    if answer.status:
-        for line in answer.told.splitlines()[:20]:
-            say(f"  {legible(line, 500)}")
+    status = styled(str(answer.status), "green" if accepted else "bold red")
+    say(f"{status}  {answer.seconds * 1000:.0f} ms, {len(request.body)} bytes sent")
+    for line in answer.told.splitlines()[:20]:
+        say(f"  {legible(line, 500)}")
 
 
 def _show_summary(summary: dict[str, Any]) -> None:
     for status, times in summary["statuses"].items():
         colour = "green" if status.startswith("2") else "bold red"
         say(f"{styled(status if status != '0' else 'no answer', colour)}  {times} times")
+    for reason in summary["unanswered"]:
+        say(f"  {reason}")
     say("  ".join(f"{name} {value} ms" for name, value in summary["milliseconds"].items()))

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
 import signal
+import socket
+import ssl
 import subprocess
 import sys
 import threading
 import time
 from contextlib import contextmanager
+from http.client import BadStatusLine, RemoteDisconnected
 
 import pytest
 from werkzeug.serving import make_server
 
 from hookkit import Receiver, Verifier, providers
+from hookkit.cli.reaching import unanswered
 from hookkit.cli.recordings import written
 from hookkit.testing import Sender, new_secret
 from tests.integration.striking import wait_until
@@ -136,10 +141,47 @@ def test_what_is_refused_is_status_1(run):
             "send", "github", "push", "--to", url, "--secret-env", "GITHUB_SECRET"
         )
     assert (status, said.split()[0]) == (1, "401")
-    status, said, _ = run(
-        "send", "github", "push", "--to", "http://127.0.0.1:1/", "--secret-env", "GITHUB_SECRET"
-    )
-    assert (status, said.split("  ")[0]) == (1, "no answer: ConnectionRefusedError")
+
+
+NOBODY = "nobody listens at http://127.0.0.1:1: is the receiver running, and is this its port?"
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("http://127.0.0.1:1/hooks", NOBODY),
+        (
+            "http://nosuch.invalid/",
+            "there is no host nosuch.invalid: is it written right, and does this machine have a network?",
+        ),
+    ],
+)
+def test_where_nobody_is_it_is_said_what_to_do(run, url, told):
+    """And not how many bytes were sent: none were."""
+    words = ["send", "github", "push", "--to", url, "--secret-env", "GITHUB_SECRET"]
+    assert run(*words) == (1, f"{told}\n", "")
+    _, said, _ = run(*words, "--count", "2")
+    assert said.splitlines()[:2] == ["no answer  2 times", f"  {told}"]
+    assert json.loads(run(*words, "--json")[1])["unanswered"] == [told]
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (ConnectionRefusedError(111, "x"), "nobody listens at http://[::1]:8000"),
+        (socket.gaierror(-2, "x"), "there is no host ::1"),
+        (TimeoutError(), "no answer from http://[::1]:8000 in time"),
+        (ssl.SSLError(1, "x"), "no TLS with http://[::1]:8000"),
+        (OSError(errno.ENETUNREACH, "x"), "there is no way to http://[::1]:8000"),
+        (RemoteDisconnected("\x1b"), "no HTTP answer from http://[::1]:8000 (RemoteDisconnected)"),
+        (BadStatusLine("\x1b"), "no HTTP answer from http://[::1]:8000 (BadStatusLine)"),
+    ],
+    ids=lambda each: type(each).__name__,
+)
+def test_each_way_of_no_answer_has_its_sentence(error, told):
+    sentence = unanswered("http://[::1]:8000/hooks?x=y", error)
+    assert told in sentence
+    assert "\x1b" not in sentence
 
 
 @pytest.mark.parametrize(
