@@ -20,6 +20,7 @@ import click
 
 from hookkit.cli.heads import HEAD, HeadKeeper, SentHeaders
 from hookkit.cli.options import found_provider, provider_names, verifying_secret, with_secret
+from hookkit.cli.reaching import unanswered
 from hookkit.cli.recordings import joined, written
 from hookkit.cli.showing import json_line, legible, say, styled
 from hookkit.errors import ConfigError, RequestError
@@ -58,9 +59,12 @@ class Listener:
     Args:
         receiver: verifies; ``None``: all is accepted.
         save: folder in which each request is kept.
-        forward: passes each on, and gives the answer.
+        forward: URL to which each is passed on, and whose answer is given.
         as_json: show lines of JSON.
         unread: called when nobody reads what is shown any more.
+
+    Raises:
+        ConfigError: nothing can be sent to that URL.
     """
 
     def __init__(
@@ -68,7 +72,7 @@ class Listener:
         receiver: Receiver | None,
         *,
         save: Path | None = None,
-        forward: Post | None = None,
+        forward: str | None = None,
         as_json: bool = False,
         unread: Callable[[], None] = lambda: None,
     ) -> None:
@@ -76,7 +80,7 @@ class Listener:
         self.unread = unread
         self._receiver = receiver
         self._save = save
-        self._forward = forward
+        self._forward = None if forward is None else Forward(forward, post_to(forward, "/"))
         self._as_json = as_json
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
@@ -92,9 +96,10 @@ class Listener:
         number = next(self._numbers)
         response, events, why = self._judged(request)
         saved = self._saved(request, head, number)
+        lost = ""
         if self._forward is not None:
-            response = self._forwarded(self._forward, request)
-        told = self._told(number, request, response, events, why, saved)
+            response, lost = self._forward.ask(request)
+        told = self._told(number, request, response, events, why, saved) | {"lost": lost}
         with self._showing():
             if self._as_json:
                 json_line(told)
@@ -144,12 +149,6 @@ class Listener:
         with os.fdopen(file, "wb") as opened:
             opened.write(content)
         return str(path)
-
-    def _forwarded(self, post: Post, request: Request) -> Response:
-        try:
-            return post(request)
-        except (OSError, HTTPException) as error:
-            return Response(502, f"{type(error).__name__}\n")
 
     def _told(
         self,
@@ -209,6 +208,8 @@ class Listener:
             f"#{told['number']} {legible(told['method'])} {legible(told['path'])}  {told['status']}"
         )
         say(f"  {styled(legible(told['verdict'], 300), colour)}")
+        if told["lost"]:
+            say(f"  not passed on: {styled(told['lost'], 'bold red')}")
         for event in told["events"]:
             told_id = legible(event["id"] or event["delivery_id"] or "")
             say(f"  event {legible(event['type']) or 'unnamed'}  {told_id}".rstrip())
@@ -225,6 +226,21 @@ class Listener:
         if told["saved"]:
             say(f"  saved: {told['saved']}")
         say()
+
+
+@dataclass(frozen=True, slots=True)
+class Forward:
+    """Where each request is passed on."""
+
+    url: str
+    post: Post
+
+    def ask(self, request: Request) -> tuple[Response, str]:
+        """The answer; where there is none, one of ours, and why."""
+        try:
+            return self.post(request), ""
+        except (OSError, HTTPException) as error:
+            return Response(502, f"{type(error).__name__}\n"), unanswered(self.url, error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,8 +334,7 @@ def listen(
         )
     if save is not None:
         save.mkdir(parents=True, exist_ok=True)
-    post = None if forward is None else post_to(forward, "/")
-    serve(Listener(receiver, save=save, forward=post, as_json=as_json), host, port)
+    serve(Listener(receiver, save=save, forward=forward, as_json=as_json), host, port)
 
 
 def serve(app: Listener, host: str, port: int) -> None:

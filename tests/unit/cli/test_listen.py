@@ -232,6 +232,25 @@ def test_it_is_passed_on_with_its_own_head(tmp_path):
     )  # fmt: skip
 
 
+NOBODY = "nobody listens at http://127.0.0.1:1: is the receiver running, and is this its port?"
+
+
+def test_where_nobody_takes_what_is_passed_on_it_is_said(tmp_path):
+    """On the screen; the provider hears no more than before."""
+    with listening(tmp_path, "--forward", "http://127.0.0.1:1/in") as (url, said):
+        answer = sent_raw(url, b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n")
+        wait_until(lambda: said().endswith("\n\n"), "it is shown")
+    assert said().startswith(f"#1 GET /  502\n  not verified\n  not passed on: {NOBODY}\n")
+    assert answer.endswith(b"\r\n\r\nConnectionRefusedError\n")
+
+
+def test_lines_of_json_say_what_was_not_passed_on(tmp_path):
+    with listening(tmp_path, "--json", "--forward", "http://127.0.0.1:1/in") as (url, said):
+        sent_raw(url, b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n")
+        wait_until(said, "it is shown")
+    assert json.loads(said())["lost"] == NOBODY
+
+
 def test_when_nobody_reads_it_any_more_it_ends(tmp_path):
     """As in `hookkit listen | head -1`."""
     with (tmp_path / "err").open("w") as err:
