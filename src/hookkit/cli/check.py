@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from dataclasses import asdict
 from ipaddress import ip_address
@@ -11,14 +12,21 @@ from xml.etree.ElementTree import Element, ElementTree, SubElement
 import click
 
 from hookkit.cli.options import found_provider, found_secret, provider_names, with_secret
+from hookkit.cli.reaching import is_unreached, unanswered
 from hookkit.cli.showing import json_line, progress, say, styled, table
 from hookkit.errors import ConfigError
+from hookkit.messages import Request, Response
 from hookkit.testing.acceptance import Outcome, examine
-from hookkit.testing.targets import parts_of, post_to
+from hookkit.testing.targets import Post, parts_of, post_to
 
 __all__ = ["check"]
 
 FAILED = 1
+
+DIFFERS = "look first at the secret: the receiver refuses what is signed with the one given here"
+ELSEWHERE = "look first at the path of the URL: the receiver does not answer at this one"
+HINTS = {"401": DIFFERS, "403": DIFFERS, "404": ELSEWHERE, "405": ELSEWHERE}
+"""What most of the rest follows from, where the first request, which is right, is answered so."""
 
 
 @click.command(short_help="Say what a receiver at a URL does wrong.")
@@ -69,7 +77,7 @@ def check(
     secret = found_secret(secret_env, secret_file)
     outcomes: list[Outcome] = []
     with progress("checking") as advance:
-        for outcome in examine(post_to(url, "/"), provider, secret, event=event, url=url):
+        for outcome in examine(_reaching(url), provider, secret, event=event, url=url):
             outcomes.append(outcome)
             advance(1)
     if junit is not None:
@@ -90,6 +98,24 @@ def _is_here(host: str) -> bool:
         return False
 
 
+def _reaching(url: str) -> Post:
+    """What posts there. Raises ConfigError where the first request meets nobody: no case would tell more."""
+    post = post_to(url, "/")
+    reached = threading.Event()
+
+    def posted(request: Request) -> Response:
+        try:
+            answer = post(request)
+        except OSError as error:
+            if reached.is_set() or not is_unreached(error):
+                raise
+            raise ConfigError(unanswered(url, error)) from None
+        reached.set()
+        return answer
+
+    return posted
+
+
 def _show(outcomes: Sequence[Outcome]) -> None:
     table(
         ("CASE", "A GOOD RECEIVER", "THIS ONE", ""),
@@ -101,6 +127,9 @@ def _show(outcomes: Sequence[Outcome]) -> None:
     wrong = sum(not each.passed for each in outcomes)
     told = f"{len(outcomes)} cases, {wrong} wrong" if wrong else f"{len(outcomes)} cases, all well"
     say(styled(told, "bold red" if wrong else "green"))
+    hint = HINTS.get(outcomes[0].found)
+    if hint is not None:
+        say(hint)
 
 
 def _write_junit(file: Path, url: str, outcomes: Sequence[Outcome]) -> None:

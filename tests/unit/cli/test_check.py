@@ -6,8 +6,10 @@ import hashlib
 import hmac
 import json
 import os
+import socket
 import subprocess
 import sys
+import threading
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -188,10 +190,55 @@ def test_nobody_elses_host(tmp_path, host):
 def test_this_machine(tmp_path, host):
     """Where nobody answers at port 1."""
     ran = run(f"http://{host}:1/", *WORDS, tmp_path=tmp_path)
-    assert (ran.returncode, ran.stderr) == (1, "")
+    assert ran.returncode == 2
+    assert "is not this machine" not in ran.stderr
 
 
-def test_nobody_there(tmp_path):
-    ran = run("http://127.0.0.1:1/", *WORDS, tmp_path=tmp_path)
+@pytest.mark.parametrize("form", [[], ["--json"], ["--junit", "found.xml"]], ids=" ".join)
+def test_nobody_there(tmp_path, form):
+    """It ends at once: what is not there does nothing wrong, and nothing right."""
+    ran = run("http://127.0.0.1:1/", *WORDS, *form, tmp_path=tmp_path)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (
+        2,
+        "",
+        "hookkit: nobody listens at http://127.0.0.1:1: is the receiver running, and is this its port?\n",
+    )
+
+
+def test_one_that_is_gone_later_is_found_wanting(tmp_path):
+    """It was there, so that its end is its own fault."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=answer_once, args=(server,))
+        thread.start()
+        ran = run(f"http://127.0.0.1:{server.getsockname()[1]}/", *WORDS, tmp_path=tmp_path)
+        thread.join(60)
     assert ran.returncode == 1
-    assert "ConnectionRefusedError" in ran.stdout
+    assert "still there" in ran.stdout
+
+
+def answer_once(server):
+    connection, _ = server.accept()
+    with connection:
+        connection.recv(65536)
+        server.close()
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [
+        (401, "look first at the secret"),
+        (403, "look first at the secret"),
+        (404, "look first at the path"),
+        (500, "20 cases, "),
+    ],
+)
+def test_what_all_the_rest_follows_from_is_said_at_the_end(tmp_path, status, told):
+    app = Flask(__name__)
+    app.register_error_handler(404, lambda _: ("", status))
+    with serving(app) as url:
+        ran = run(url, *WORDS, tmp_path=tmp_path)
+        lines = run(url, *WORDS, "--json", tmp_path=tmp_path).stdout.splitlines()
+    assert ran.returncode == 1
+    assert ran.stdout.splitlines()[-1].startswith(told)
+    assert all(map(json.loads, lines))
