@@ -16,7 +16,7 @@ The causes:
 ``clock``                 signed too long ago, or in the future
 ``another-provider``      the signature's header is not there, another provider's is
 ``missing-header``        a header (or query parameter) of the declaration is not there
-``malformed-credential``  it is there, and not of the declared form
+``malformed-credential``  it is there, and not of the declared form, or cut off
 ``bad-timestamp``         the signed time is not of the declared form
 ``body-taken``            something read the body before the receiver
 ``secret-blanks``         white space or a newline around the secret
@@ -46,11 +46,13 @@ from hookkit.errors import (
     StaleTimestamp,
     Unauthorized,
     UnknownTenant,
+    WrongCredential,
 )
 from hookkit.logs import printable
 from hookkit.messages import announces_missing_body
 from hookkit.places import First, Header, Numbered, Place, Query
 from hookkit.schemes.base import AnyScheme, Step, Verdict
+from hookkit.schemes.signed import Signed
 from hookkit.values import fields, replace, value
 from hookkit.variants import HYPOTHESES, Case, changed
 
@@ -285,6 +287,21 @@ def _another_secret(refused: Refused) -> Found:
     return None
 
 
+def _cut_off(refused: Refused) -> Found:
+    case, scheme = refused.case, refused.case.scheme
+    if not isinstance(refused.refusal, WrongCredential) or not isinstance(scheme, Signed):
+        return None
+    shortfall = scheme.shortfall(case.request, case.keys(), case.limits)
+    if shortfall is None:
+        return None
+    found, least = shortfall
+    return (
+        "malformed-credential",
+        f"credential not of the form that {case.provider.name} declares: the signature is cut off or "
+        f"malformed, as it has {found} characters, and none that is right has fewer than {least}",
+    )
+
+
 def _replaced_characters(refused: Refused) -> Found:
     if not refused.case.scheme.covers("body"):
         return None
@@ -316,6 +333,7 @@ _CAUSES: tuple[Callable[[Refused], Found], ...] = (
     _body_taken,
     _one_thing_otherwise,
     _another_secret,
+    _cut_off,
     _replaced_characters,
     _wrong_secret,
 )

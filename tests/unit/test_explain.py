@@ -129,6 +129,11 @@ def row(cause: str, label: str, here: Verifier, request: Request, *others: Verif
     return pytest.param(cause, here, request, others, id=f"{cause}-{label}")
 
 
+def cut_off(request: Request, header: str) -> Request:
+    """Without the last character of its signature."""
+    return request.with_header(header, (request.header(header) or "")[:-1])
+
+
 slack_request = sign(providers.slack)
 standard_request = sign(providers.standardwebhooks, secret=WHSEC)
 stripe_text = verifier(providers.stripe, secret=WHSEC)
@@ -453,6 +458,27 @@ ROWS = [
         "prefix",
         verifier(),
         Request(headers={"X-Hub-Signature-256": "sha1=00"}),
+    ),
+    row(
+        "malformed-credential",
+        "two-characters",
+        verifier(),
+        Request(headers={"X-Hub-Signature-256": "sha256=00"}, body=BODY),
+    ),
+    row("malformed-credential", "cut-off", verifier(), cut_off(sign(), "X-Hub-Signature-256")),
+    row(
+        "malformed-credential",
+        "cut-off-stripe",
+        verifier(providers.stripe),
+        cut_off(sign(providers.stripe), "Stripe-Signature"),
+    ),
+    row(
+        "malformed-credential",
+        "two-characters-discord",
+        verifier(providers.discord, secret="00" * 32),
+        Request(
+            headers={"X-Signature-Ed25519": "00", "X-Signature-Timestamp": str(NOW)}, body=BODY
+        ),
     ),
     row("malformed-credential", "empty", verifier(), Request(headers={"X-Hub-Signature-256": ""})),
     row(
@@ -877,3 +903,12 @@ def test_explaining_needs_a_secret_as_verifying_does():
     """There is no verifier, and so no explanation, without one."""
     with pytest.raises(ConfigError):
         verifier(secret=None)
+
+
+def test_a_signature_that_is_cut_off_is_said_to_be() -> None:
+    """And how long it would be."""
+    short = Request(headers={"X-Hub-Signature-256": "sha256=00"}, body=BODY)
+    assert verifier().explain(short).headline == (
+        "credential not of the form that github declares: the signature is cut off or malformed, "
+        "as it has 2 characters, and none that is right has fewer than 64"
+    )

@@ -117,6 +117,9 @@ class HMAC(Signed[Keyed]):
             return _checking_body(self.signature, self._layout, self._encode, keys, limits.header)
         return None
 
+    def _least(self, keys: tuple[Keyed, ...]) -> int:
+        return min(len(self.make(key, [])) for key in keys)
+
     def _algorithm(self) -> str:
         return f"HMAC-{self.algorithm.upper()}"
 

@@ -258,6 +258,24 @@ class Signed(Generic[K]):
             ]
         return steps
 
+    def shortfall(
+        self, request: Request, keys: tuple[K, ...], limits: Limits
+    ) -> tuple[int, int] | None:
+        """Where each signature is too short, for `explain`.
+
+        Returns:
+            Characters of the longest there, and of the shortest that could fit; ``None``: one is long enough.
+
+        Raises:
+            Unauthorized: there is no signature, or it cannot be read.
+        """
+        found = self._signatures(request, limits, self._read(request, limits))
+        longest = max(
+            (len(each) for signatures in found.values() for each in signatures), default=0
+        )
+        least = self._least(keys)
+        return (longest, least) if longest < least else None
+
     def in_words(self) -> str:
         """What is done to what, for the catalogue."""
         encoding = self.encoding if self.encoding != "HEX" else "hex in capitals"
@@ -273,6 +291,10 @@ class Signed(Generic[K]):
 
     def _algorithm(self) -> str:
         return type(self).__name__
+
+    def _least(self, keys: tuple[K, ...]) -> int:
+        """Characters that a signature has at the least, as far as the keys tell."""
+        return SHORTEST
 
     def _expected(self, key: K, text: list[bytes]) -> str:
         return _heads([self.make(key, text)])
