@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from shlex import quote
 from string import Template
 
 import click
@@ -78,12 +79,16 @@ def new(directory: Path, name: str, framework: str, settings: tuple[str, ...]) -
         raise ConfigError(f"{directory} is not empty: name a new directory")
     starters = files("hookkit.cli").joinpath("starters")
     words = _words(provider, FRAMEWORKS[framework], settings)
+    words["folder"] = quote(directory.resolve().name)
     words["tests"] = _tests(provider, words, starters.joinpath("tests"))
     directory.mkdir(parents=True, exist_ok=True)
     for folder in (starters.joinpath("common"), starters.joinpath(framework)):
         for template in sorted(folder.iterdir(), key=lambda each: each.name):
             _write(template, directory, words)
-    say(f"{directory}: pip install -r requirements.txt, python -m pytest, then see README.md")
+    there = "" if directory.resolve() == Path.cwd() else f"cd {quote(str(directory))}, "
+    say(
+        f"{directory}: {there}pip install -r requirements.txt, python -m pytest, then see README.md"
+    )
 
 
 def _write(template: Traversable, directory: Path, words: dict[str, str]) -> None:
@@ -159,9 +164,10 @@ def _words(provider: Provider, framework: Framework, settings: tuple[str, ...]) 
         "own_secret": f'os.environ["{variable}"] = new_secret(providers.{provider.name}{used})\n'
         if has_secret
         else "",
-        "needs_secret": f"export {variable}=…   # as it is set at {facts.display}"
-        if has_secret
-        else "",
+        "exports": "".join(
+            f"export {each}=…   # as it is set at {facts.display}\n"
+            for each in ([variable] if has_secret else []) + list(variables.values())
+        ),
         "event": f"{event} " if event else "",
         "arguments": ", ".join(each for each in arguments if each),
         "imports": "from hookkit.testing.samples import sample\n" if has_sample else "",

@@ -35,6 +35,63 @@ def test_its_test_passes(tmp_path, framework, provider):
     assert not list(shop.glob("*.db"))
 
 
+STOPPING = """
+from fastapi.testclient import TestClient
+from app import app
+from handlers import github, inbox
+from hookkit.testing import Sender
+
+with TestClient(app) as client:
+    request = Sender(github.provider, "any").request("push")
+    headers = dict(request.headers.items())
+    client.post("/webhooks/github", content=request.body, headers=headers)
+    print(inbox.living_workers())
+print(inbox.living_workers())
+"""
+
+
+def test_under_fastapi_the_inbox_ends_with_the_application(tmp_path):
+    """uvicorn ends by the signal, and Python runs nothing more."""
+    run("hookkit", "new", "shop", "--provider", "github", "--framework", "fastapi", cwd=tmp_path)
+    ran = subprocess.run(
+        [sys.executable, "-c", STOPPING], cwd=tmp_path / "shop", capture_output=True, text=True,
+        env=os.environ | {"GITHUB_SECRET": "any"}, check=False,
+    )  # fmt: skip
+    told = [line for line in ran.stdout.splitlines() if line.startswith("(")]  # not the handler's
+    assert (told, ran.stderr) == (["(2, 2)", "(0, 0)"], "")
+
+
+@pytest.mark.parametrize(
+    ("words", "exported"),
+    [
+        (["github"], ["GITHUB_SECRET"]),
+        (
+            ["paypal", "--using", "webhook_id=1", "--using", "client_id=me",
+             "--using", "client_secret=env:MINE"],
+            ["MINE"],
+        ),
+    ],
+    ids=["github", "paypal"],
+)  # fmt: skip
+def test_each_terminal_has_all_that_its_commands_need(tmp_path, words, exported):
+    """The application is imported in both, and sender and receiver have the same secret."""
+    made = run("hookkit", "new", "my shop", "--provider", *words, cwd=tmp_path)
+    assert made.stdout.startswith("my shop: cd 'my shop', pip install -r requirements.txt")
+    readme = (tmp_path / "my shop" / "README.md").read_text()
+    blocks = [block.split("```")[0].splitlines() for block in readme.split("```sh\n")[1:]]
+    assert len(blocks) == 2
+    for lines in blocks:
+        assert lines[0] == "cd 'my shop'"
+        found = [line.split("=")[0] for line in lines if line.startswith("export ")]
+        assert found == [f"export {each}" for each in exported]
+        assert all(lines)
+
+
+def test_who_is_there_already_goes_nowhere(tmp_path):
+    made = run("hookkit", "new", ".", "--provider", "github", cwd=tmp_path)
+    assert made.stdout.startswith(".: pip install")
+
+
 @pytest.mark.parametrize(
     ("words", "passed"),
     [
