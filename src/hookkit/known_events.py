@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterable
 
 from hookkit.provider import Provider
 
-__all__ = ["UnknownEventWarning", "warn_of_unknown"]
+__all__ = ["UnknownEventWarning", "is_known", "nearest", "warn_of_unknown"]
 
 
 class UnknownEventWarning(UserWarning):
@@ -16,12 +17,10 @@ class UnknownEventWarning(UserWarning):
 def warn_of_unknown(provider: Provider, names: tuple[str, ...], stacklevel: int = 3) -> None:
     """Warn of each name that is neither known, nor above nor below one that is."""
     for name in names:
-        if not provider.events or name == "*" or _is_known(name, provider):
+        if not provider.events or name == "*" or is_known(name, provider):
             continue
-        from difflib import get_close_matches  # only for the typing error
-
-        near = get_close_matches(name, provider.events, 1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
+        near = nearest(name, provider.events)
+        hint = f"; did you mean {near!r}?" if near else ""
         warnings.warn(
             f"{provider.display or provider.name} is not known to send {name!r}{hint}",
             UnknownEventWarning,
@@ -29,7 +28,15 @@ def warn_of_unknown(provider: Provider, names: tuple[str, ...], stacklevel: int 
         )
 
 
-def _is_known(name: str, provider: Provider) -> bool:
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The one of these names that a typing error may have meant, or ``None``."""
+    from difflib import get_close_matches  # only for the typing error
+
+    return next(iter(get_close_matches(name, list(known), 1)), None)
+
+
+def is_known(name: str, provider: Provider) -> bool:
+    """Whether the provider is known to send it, or what is above or below it."""
     separator = provider.separator
     levels = name.removesuffix(f"{separator}*").split(separator)
     at_or_above = {separator.join(levels[: end + 1]) for end in range(len(levels))}

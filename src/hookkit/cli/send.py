@@ -14,6 +14,7 @@ import click
 
 from hookkit.cli.options import (
     event_names,
+    events_of,
     found_provider,
     found_secret,
     provider_names,
@@ -22,10 +23,11 @@ from hookkit.cli.options import (
 from hookkit.cli.reaching import unanswered
 from hookkit.cli.showing import json_line, legible, progress, say, styled
 from hookkit.errors import ConfigError
+from hookkit.known_events import is_known, nearest
 from hookkit.messages import Request
 from hookkit.places import Pointer
 from hookkit.provider import Provider
-from hookkit.testing.samples import sample
+from hookkit.testing.samples import SAMPLES, sample
 from hookkit.testing.sender import Sender
 from hookkit.testing.targets import Post, parts_of, post_to
 
@@ -125,12 +127,23 @@ def _sent(post: Post, url: str, request: Request) -> Answer:
 def _sample(provider: Provider, event: str | None) -> dict[str, Any]:
     found = sample(provider.name, event)
     if not found:
-        click.echo(
-            f"there is no sample of {event or 'such an event'}: the payload is empty but for --set; "
-            f"hookkit providers {provider.name} names those that there are, --payload FILE is your own",
-            err=True,
-        )
+        click.echo(_without_sample(provider, event), err=True)
     return found
+
+
+def _without_sample(provider: Provider, event: str | None) -> str:
+    meant = _meant(provider, event) if event else ""
+    listed = any(SAMPLES.get(provider.name, ()))
+    names = f"hookkit providers {provider.name} names those that there are, " if listed else ""
+    return (
+        f"there is no sample of {event or 'such an event'}{meant}: the payload is empty but for --set; "
+        f"{names}--payload FILE is your own"
+    )
+
+
+def _meant(provider: Provider, event: str) -> str:
+    near = None if is_known(event, provider) else nearest(event, events_of(provider))
+    return f" (did you mean {near}?)" if near else ""
 
 
 def _content(file: Path) -> dict[str, Any]:

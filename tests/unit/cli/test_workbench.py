@@ -255,6 +255,32 @@ def test_an_event_without_a_sample_is_told(run):
     assert "hookkit providers github" in errors
 
 
+NAMED = "hookkit providers {} names those that there are, "
+
+
+@pytest.mark.parametrize(
+    ("words", "meant", "named"),
+    [
+        (["github", "pull_requst.opened"], " (did you mean pull_request.opened?)", True),
+        (["github", "gollumm"], " (did you mean gollum?)", True),
+        (["github", "pull_request.closed"], "", True),  # which it does send
+        (["github", "nothing_of_the_kind"], "", True),
+        (["shopify", "orders/created"], " (did you mean orders/create?)", True),
+        (["token"], "", False),  # of which no event is known
+        (["token", "any"], "", False),
+    ],
+    ids=lambda each: " ".join(each) if isinstance(each, list) else None,
+)
+def test_a_name_without_a_sample_may_be_mistyped(run, words, meant, named):
+    with serving(github()) as url:
+        errors = run("send", *words, "--to", url, "--secret-env", "GITHUB_SECRET")[2]
+    assert errors == (
+        f"there is no sample of {(words[1:] or ['such an event'])[0]}{meant}: "
+        "the payload is empty but for --set; "
+        f"{NAMED.format(words[0]) if named else ''}--payload FILE is your own\n"
+    )
+
+
 def test_a_place_in_a_list_is_set(run):
     receiver = github()
     with serving(receiver) as url:
