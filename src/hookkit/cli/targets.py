@@ -76,8 +76,15 @@ def _is_missing(module_name: str, error: BaseException) -> bool:
 
 def _failure(what: str, error: BaseException) -> ConfigError:
     """What the application's own code has raised, and where."""
-    told = legible(f"{type(error).__name__}: {error}", LONGEST).removesuffix(": ")
-    return ConfigError(f"{what}: {told}{_place(error)}")
+    return ConfigError(f"{what}: {legible(_raised(error), LONGEST)}{_place(error)}")
+
+
+def _raised(error: BaseException) -> str:
+    name = type(error).__name__
+    try:
+        return f"{name}: {error}".removesuffix(": ")
+    except Exception:  # noqa: BLE001  # its __str__ is the user's, and may fail in any way
+        return name
 
 
 def _place(error: BaseException) -> str:

@@ -117,6 +117,10 @@ def test_a_wrong_target_says_what_to_do(app, capsys, target, said):
         ("assert False", "AssertionError\n  in HERE, line 1"),
         ("from hookkit import Inbox\nInbox('x://')", "ConfigError: "),
         (
+            "class Odd(Exception):\n    def __str__(self): return 1 / 0\nraise Odd",
+            "imported: Odd\n  in HERE, line 3",
+        ),
+        (
             "raise ValueError('a\\nb\\x1b[31m' + 'c' * 1000)",
             "ValueError: a\\nb\\x1b[31m" + "c" * 480 + "... (1020 characters)\n  in HERE, line 1",
         ),
