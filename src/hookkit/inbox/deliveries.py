@@ -324,10 +324,12 @@ class Deliveries:
         self, receipts: Sequence[int], wanted: Wanted, *, everything: bool = False
     ) -> Iterator[Sequence[int]]:
         """The receipts that are meant, the newest first."""
+        meant = filter_of(wanted)
+        if receipts and meant != Filter():
+            raise ConfigError("which deliveries? Give receipts or a filter, and not both")
         if receipts:
             yield receipts
             return
-        meant = filter_of(wanted)
         if meant == Filter() and not everything:
             raise ConfigError("which deliveries? Give receipts, or a filter such as state=…")
         before: int | None = None

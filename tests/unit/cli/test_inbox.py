@@ -56,13 +56,17 @@ def test_an_age_is_no_date(run, kept):
         ["--json", STORE, "1", "2"],
         [STORE, "--json", "1", "2"],
         [STORE, "1", "--json", "2"],
-        [STORE, "--source", "github", "1", "2", "--json"],
         [STORE, "1", "--json", "--", "2"],
     ],
     ids=" ".join,
 )
 def test_options_stand_anywhere(run, kept, words):
     assert run("inbox", "replay", *words) == (0, '{"queued": 2}\n', "")
+
+
+def test_receipts_and_a_filter_are_not_both_given(run, kept):
+    status, _, errors = run("inbox", "replay", STORE, "--source", "github", "1")
+    assert (status, "and not both" in errors) == (2, True)
 
 
 @pytest.mark.parametrize(

@@ -170,6 +170,15 @@ def test_prune_needs_to_be_told_what(shop):
         shop.inbox.deliveries.prune(now=lambda: NOW)
 
 
+@pytest.mark.parametrize("change", ["replay", "discard", "erase"])
+def test_receipts_and_a_filter_are_not_both_given(shop, change):
+    """The filter was passed over, and who gave it meant to change less."""
+    _fill(shop, 2)
+    with pytest.raises(ConfigError, match="and not both"):
+        getattr(shop.inbox.deliveries, change)(1, 2, state="dead")
+    assert shop.inbox.deliveries.show(1).state != "erased"
+
+
 # Erasing.
 
 
