@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import closing
 from math import inf
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,6 +16,7 @@ from hookkit.inbox.records import Arrival, Head
 from hookkit.inbox.rows import ARRIVAL, arrival_of, state_of, values_of, where
 from hookkit.inbox.sqlite import lanes
 from hookkit.inbox.sqlite.file import MEMORY, File
+from hookkit.inbox.sqlite.readings import Readings
 from hookkit.inbox.sqlite.writer import Writer
 
 __all__ = ["SQLiteDesk"]
@@ -31,8 +31,11 @@ AMONG = "(SELECT value FROM json_each(?))"
 class SQLiteDesk:
     """A `Desk`. It reads over connections of its own, beside the writer."""
 
-    def __init__(self, file: File, writer: Writer, ticking: Callable[[], float]) -> None:
+    def __init__(
+        self, file: File, readings: Readings, writer: Writer, ticking: Callable[[], float]
+    ) -> None:
         self._file = file
+        self._readings = readings
         self._writer = writer
         self._ticking = ticking
         self.book = Book(self._read, writer.run)
@@ -41,7 +44,7 @@ class SQLiteDesk:
         if self._file.path == MEMORY:
             return self._writer.run(job)  # there is one connection alone
         try:
-            with closing(self._file.connect()) as connection:
+            with self._readings.reading() as connection:
                 return job(connection)
         except sqlite3.Error as error:
             raise InboxError(f"the inbox cannot be read: {error}") from None

@@ -30,6 +30,12 @@ MEMORY = ":memory:"
 PAUSE = 0.005
 """Seconds between tries to begin the write-ahead log."""
 
+given_up: set[str] = set()
+"""Paths of files that this process is not to open: SQLite takes locks for its own that its parent holds.
+
+SQLite knows a file's locks for all of a process, and so is this.
+"""
+
 
 class File:
     """Opens connections to one file, with its schema made.
@@ -58,7 +64,17 @@ class File:
         self._identity: tuple[int, int] | None = None
 
     def connect(self) -> sqlite3.Connection:
-        """A connection in autocommit mode. Raises sqlite3.Error, and InboxError of a newer schema."""
+        """A connection in autocommit mode.
+
+        Raises:
+            sqlite3.Error: there is none to be had.
+            InboxError: of a newer schema, or of a file that was given up.
+        """
+        if self.path in given_up:
+            raise InboxError(
+                f"{self.path} was being read while this process was forked, after which SQLite "
+                "cannot tell who holds its locks: start this process anew"
+            )
         # The writer's goes from thread to thread, one at a time.
         connection = sqlite3.connect(
             self.path, timeout=self._wait, isolation_level=None, check_same_thread=False
@@ -87,6 +103,10 @@ class File:
             else:
                 return
             time.sleep(PAUSE)
+
+    def give_up(self) -> None:
+        """Open it no more in this process, nor in those that it forks."""
+        given_up.add(self.path)
 
     def connect_to_write(self) -> sqlite3.Connection:
         """A connection whose transactions the writer itself waits to begin."""

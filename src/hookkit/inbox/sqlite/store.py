@@ -38,6 +38,7 @@ from hookkit.inbox.sqlite.accept import (
 )
 from hookkit.inbox.sqlite.desk import SQLiteDesk
 from hookkit.inbox.sqlite.file import MEMORY, File
+from hookkit.inbox.sqlite.readings import Readings
 from hookkit.inbox.sqlite.writer import Writer
 from hookkit.inbox.store import Handlers, Held
 
@@ -90,18 +91,21 @@ class SQLiteStore:
         self._writer = Writer(
             self._file.connect_to_write, wait, self._file.is_current, shared, self._left
         )
-        self.desk = SQLiteDesk(self._file, self._writer, ticking)
+        self._readings = Readings(self._file)
+        self.desk = SQLiteDesk(self._file, self._readings, self._writer, ticking)
         if self.path != MEMORY:
             # SQLite's locks are the process's: a connection that is open while it forks leaves the child
             # believing that it holds them, and the file is damaged when the parent ends.
             around_fork(self._writer.pause, self._writer.resume)
+            around_fork(self._readings.pause, self._readings.resume)
 
     def open(self) -> None:
         if self.path == MEMORY:
             return  # it is made with the connection, and gone with it
         try:
             # Not the writer's: whoever opens may fork, and SQLite wants no connection carried across.
-            self._file.connect().close()
+            with self._readings.reading():
+                pass
         except sqlite3.Error as error:
             raise InboxError(f"{self.path}: {error}. Can this user write there?") from None
         except OSError as error:
