@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from itertools import pairwise
+from math import inf
 from threading import Lock
+from time import monotonic
 from typing import Any, Protocol, TypeVar
 
 __all__ = ["Crew", "Offered", "Outcome", "tell_in_turn"]
@@ -77,10 +79,12 @@ class Offered(Future[R]):
         crew: who writes it.
         gate: where threads wait for it.
         is_awaited: whether anybody waits for it, or has asked for a call.
+        awaited_since: monotonic seconds, when the last began to; infinite where nobody does.
     """
 
     crew: Crew
     is_awaited = False
+    awaited_since = inf
 
     def __init__(self) -> None:
         super().__init__()
@@ -89,7 +93,7 @@ class Offered(Future[R]):
     def result(self, timeout: float | None = None) -> R:
         """As `Future.result`."""
         if not self.done():
-            self.is_awaited = True
+            self.is_awaited, self.awaited_since = True, monotonic()
             if timeout is None:
                 self.crew.lead()
                 self.gate.wait(self.done)
@@ -117,7 +121,7 @@ class Offered(Future[R]):
     def add_done_callback(self, fn: Callable[[Future[R]], object]) -> None:
         """As `Future.add_done_callback`: who asks for a call does not wait."""
         super().add_done_callback(fn)
-        self.is_awaited = True
+        self.is_awaited, self.awaited_since = True, monotonic()
         self.crew.wake()
 
 

@@ -42,14 +42,12 @@ class Entry(NamedTuple):
     Attributes:
         given: the job itself, or what `together` does it with.
         together: does at once what waits beside each other of its kind; ``None`` where the job stands alone.
-        until: when whoever waits for it is told no.
     """
 
     given: Any
     together: Together[Any, Any] | None
     future: Offered[Any]
     synchronous: str
-    until: float
 
 
 DURABLE, UNDOABLE = "FULL", "NORMAL"
@@ -98,7 +96,8 @@ class Writer:
     Args:
         connect: gives a connection in autocommit mode that does not wait for others itself; called in that
             thread.
-        wait: seconds after which a job that has not begun, as another process is writing, is given up.
+        wait: seconds after which a job that is waited for and has not begun, as another process is writing,
+            is given up.
         is_current: whether a connection from `connect` still leads to where a new one would.
         path: of the file for which other processes may wait, if any.
         left: gives a job for what was left to be written soon, or ``None``; asked every half second.
@@ -171,12 +170,13 @@ class Writer:
             if self._crew is None:
                 self._crew = self._started()
             future.crew = self._crew
-            until = time.monotonic() + self._wait
-            self._crew.put(Entry(given, together, future, synchronous, until))
+            self._crew.put(Entry(given, together, future, synchronous))
         return future
 
     def _started(self) -> _Crew:
-        crew = _Crew(self._connect, self._is_current, Queue(self._path, PAUSE), self._left)
+        crew = _Crew(
+            self._connect, self._wait, self._is_current, Queue(self._path, PAUSE), self._left
+        )
         try:
             crew.start()
         except RuntimeError as error:  # no more threads, or the interpreter is about to end
@@ -208,11 +208,13 @@ class _Crew:
     def __init__(
         self,
         connect: Callable[[], sqlite3.Connection],
+        wait: float,
         is_current: Callable[[], bool],
         queue: Queue,
         left: Callable[[], Job[None] | None],
     ) -> None:
         self._connect = connect
+        self._wait = wait
         self._left = left
         self._tidied = time.monotonic()
         self._is_current = is_current
@@ -277,7 +279,7 @@ class _Crew:
             jobs = [each for each in taken if each.future.set_running_or_notify_cancel()]
             together = [each for each in jobs if each.synchronous != ALONE]
             if together:
-                self._commit(together)
+                self._commit(together, self._until(together))
             for each in jobs:
                 if each.synchronous == ALONE:
                     self._run_alone(each)
@@ -299,14 +301,22 @@ class _Crew:
         if job is not None:
             future: Offered[None] = Offered()
             future.set_running_or_notify_cancel()
-            self._commit([Entry(job, None, future, UNDOABLE, now + REST)])
+            self._commit([Entry(job, None, future, UNDOABLE)], now + REST)
 
-    def _commit(self, jobs: list[Entry]) -> None:
-        """One transaction, and then the results."""
+    def _until(self, jobs: list[Entry]) -> float:
+        """When they are given up: as whoever began last to wait for one of them has waited long enough.
+
+        What nobody waits for yet may be older than that, and is not to take from others the time they have.
+        """
+        last = max(each.future.awaited_since for each in jobs)
+        return min(last, time.monotonic()) + self._wait
+
+    def _commit(self, jobs: list[Entry], until: float) -> None:
+        """One transaction, and then the results. It is not begun after `until`."""
         try:
             connection = self._connected()
             with _waiting_for_the_disk(connection, [each.synchronous for each in jobs]):
-                _begin(connection, self._queue, jobs[0].until)
+                _begin(connection, self._queue, until)
                 begun = time.monotonic()
                 outcomes = [
                     outcome for some in _alike(jobs) for outcome in _attempt_all(connection, some)

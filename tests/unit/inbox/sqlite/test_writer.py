@@ -7,6 +7,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -281,6 +282,23 @@ def test_another_process_that_writes_for_too_long_is_an_error(database):
         writer.run(_insert(1))
     assert writer.run(_insert(2)) == 2
     assert database.rows() == [2]
+    writer.close()
+
+
+@pytest.mark.parametrize("is_awaited_at_once", [True, False])
+def test_time_in_which_nobody_waits_for_a_job_is_not_counted(database, is_awaited_at_once):
+    """Neither for itself nor for one that is written with it, as where a worker notes several ends."""
+    writer = Writer(database.connect, 1.0)
+    old = writer.submit(_insert(1))
+    time.sleep(1.1)
+    with ThreadPoolExecutor(1) as pool:
+        with database.held_by_another():
+            fresh = pool.submit(writer.run, _insert(2)) if is_awaited_at_once else None
+            waiting = pool.submit(old.result)
+            with pytest.raises(TimeoutError):
+                (fresh or waiting).result(0.05)
+        assert waiting.result(PATIENCE) == 1
+        assert fresh is None or fresh.result(PATIENCE) == 2
     writer.close()
 
 
