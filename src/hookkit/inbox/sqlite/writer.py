@@ -222,7 +222,8 @@ class _Crew:
         self._connection: sqlite3.Connection | None = None
         self._waiting: deque[Entry] = deque()
         self._something = threading.Event()
-        self._turn = threading.Lock()
+        self._turn = threading.RLock()  # as that knows whose it is
+        self._is_writing = False
         self._ending = False
         self._gathering = Gathering(self._waiting)
         self._thread = threading.Thread(target=self._work, name="hookkit-writer", daemon=True)
@@ -239,15 +240,23 @@ class _Crew:
             self._something.set()
 
     def lead(self) -> None:
-        """Write once what is waiting, unless somebody writes already."""
-        if not self._turn.acquire(blocking=False):
-            self.wake()
-            return
+        """Write once what is waiting, unless somebody writes already.
+
+        Raises InboxError in who is at that himself, as in a signal's handler: he would wait for himself.
+        """
+        is_others = False
         try:
-            self._write_some()
+            # A signal's exception may strike as soon as the turn is taken, before that is noted.
+            is_others = not self._turn.acquire(blocking=False)
+            if not is_others:
+                self._write_some()
         finally:
-            self._turn.release()
-        if self._waiting or self._left() is not None:
+            if not is_others:
+                try:  # noqa: SIM105  # a call of a context manager may be struck before it does anything
+                    self._turn.release()
+                except RuntimeError:
+                    pass  # it was another's, and struck before that was noted
+        if is_others or self._waiting or self._left() is not None:
             self.wake()
 
     def finish(self) -> None:
@@ -271,8 +280,11 @@ class _Crew:
 
     def _write_some(self) -> None:
         """Take what is waiting, and write it. The caller has the turn."""
+        if self._is_writing:
+            raise InboxError("the inbox cannot be written from within its own writing")
         taken: list[Entry] = []
         try:
+            self._is_writing = True
             while self._waiting and len(taken) < MOST:
                 taken.append(self._waiting.popleft())
             # From here on nobody can cancel: a future that was may not be given a result.
@@ -290,6 +302,8 @@ class _Crew:
                 if not each.future.done():
                     each.future.set_exception(_unavailable(error))
             raise
+        finally:
+            self._is_writing = False
 
     def _tidy(self) -> None:
         """Write what was left, now and then and in the end."""

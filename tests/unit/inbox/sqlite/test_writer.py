@@ -496,6 +496,65 @@ def test_a_signal_in_who_writes_ends_no_others_wait(writer, database, error):
     assert database.rows() == [2]
 
 
+class _Struck:
+    """Does as `inner`, but after the first call of one method raises what a signal's handler would there."""
+
+    def __init__(self, inner, method):
+        self._inner = inner
+        self._method = method
+        self._strikes = 1
+
+    def __getattr__(self, name):
+        method = getattr(self._inner, name)
+        return self._striking(method) if name == self._method else method
+
+    def _striking(self, method):
+        def strike(*given, **more):
+            result = method(*given, **more)
+            if self._strikes:
+                self._strikes = 0
+                raise KeyboardInterrupt
+            return result
+
+        return strike
+
+
+def test_a_signal_as_the_turn_is_taken_gives_it_back(writer):
+    """Else nobody would write any more."""
+    writer.run(_insert(1))
+    turn = writer._crew._turn
+    writer._crew._turn = _Struck(turn, "acquire")
+    with pytest.raises(KeyboardInterrupt):
+        writer.run(_insert(2))
+    writer._crew._turn = turn
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(writer.run, _insert(3)).result(PATIENCE) == 3
+
+
+def test_a_signal_as_the_turn_is_anothers_leaves_it_to_them(writer, database):
+    with _busy(writer):
+        turn = writer._crew._turn
+        writer._crew._turn = _Struck(turn, "acquire")
+        with pytest.raises(KeyboardInterrupt):
+            writer.run(_insert(1))
+        writer._crew._turn = turn
+    assert writer.run(_insert(2)) == 2
+    assert database.rows() == [1, 2]
+
+
+def test_who_writes_does_not_wait_for_himself(writer, database):
+    """Such as a signal's handler, which runs in the middle of something: it is told no."""
+
+    def write(_connection):
+        with pytest.raises(InboxError, match="from within its own writing"):
+            writer.run(_insert(2))
+        return 1
+
+    assert writer.run(write) == 1
+    assert writer.run(_insert(3)) == 3
+    assert 3 in database.rows()
+
+
 def test_whoever_writes_all_is_written_once(writer, database):
     """Many threads, some that wait and some that ask for a call."""
     called = queue.SimpleQueue()
