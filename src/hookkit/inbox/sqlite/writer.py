@@ -286,7 +286,9 @@ class _Crew:
         try:
             self._is_writing = True
             while self._waiting and len(taken) < MOST:
-                taken.append(self._waiting.popleft())
+                # In this order, so that a signal's exception in between loses nobody.
+                taken.append(self._waiting[0])
+                self._waiting.popleft()
             # From here on nobody can cancel: a future that was may not be given a result.
             jobs = [each for each in taken if each.future.set_running_or_notify_cancel()]
             together = [each for each in jobs if each.synchronous != ALONE]
@@ -298,6 +300,8 @@ class _Crew:
         except BaseException as error:
             # A signal's, in the thread of who waits: the others are not to wait for ever.
             self._undo(error)
+            if taken and self._waiting and self._waiting[0] is taken[-1]:
+                self._waiting.popleft()  # it struck in between
             for each in taken:
                 if not each.future.done():
                     each.future.set_exception(_unavailable(error))

@@ -8,6 +8,7 @@ import sys
 import textwrap
 import threading
 import time
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -497,22 +498,22 @@ def test_a_signal_in_who_writes_ends_no_others_wait(writer, database, error):
 
 
 class _Struck:
-    """Does as `inner`, but after the first call of one method raises what a signal's handler would there."""
+    """Does as `inner`, but the last of so many calls of a method then raises as a signal's handler would."""
 
-    def __init__(self, inner, method):
+    def __init__(self, inner, method, calls=1):
         self._inner = inner
         self._method = method
-        self._strikes = 1
+        self._calls = calls
 
     def __getattr__(self, name):
-        method = getattr(self._inner, name)
-        return self._striking(method) if name == self._method else method
+        found = getattr(self._inner, name)
+        return self._striking(found) if name == self._method else found
 
     def _striking(self, method):
         def strike(*given, **more):
             result = method(*given, **more)
-            if self._strikes:
-                self._strikes = 0
+            self._calls -= 1
+            if not self._calls:
                 raise KeyboardInterrupt
             return result
 
@@ -540,6 +541,43 @@ def test_a_signal_as_the_turn_is_anothers_leaves_it_to_them(writer, database):
         writer._crew._turn = turn
     assert writer.run(_insert(2)) == 2
     assert database.rows() == [1, 2]
+
+
+class _Waiting(deque):
+    """After the first time that something is taken from it, a signal strikes."""
+
+    strikes = 1
+
+    def popleft(self):
+        taken = super().popleft()
+        if self.strikes:
+            self.strikes = 0
+            raise KeyboardInterrupt
+        return taken
+
+
+class _WaitingStill(_Waiting):
+    """The same, before it is taken out."""
+
+    def popleft(self):
+        if self.strikes:
+            self.strikes = 0
+            raise KeyboardInterrupt
+        return super().popleft()
+
+
+@pytest.mark.parametrize("kind", [_Waiting, _WaitingStill])
+def test_a_signal_as_jobs_are_taken_loses_no_others(writer, database, kind):
+    """Whoever waits for one that was in hand hears of it; the rest are written with the next."""
+    writer.run(_insert(1))
+    writer._crew._waiting = kind()
+    other, mine = writer.submit(_insert(2)), writer.submit(_insert(3))
+    with pytest.raises(KeyboardInterrupt):
+        mine.result()
+    with pytest.raises(InboxError, match="KeyboardInterrupt"):
+        other.result(PATIENCE)
+    assert writer.run(_insert(4)) == 4
+    assert (mine.result(), database.rows()) == (3, [1, 3, 4])
 
 
 def test_who_writes_does_not_wait_for_himself(writer, database):
