@@ -371,8 +371,11 @@ class _Crew:
         return self._connection
 
     def _undo(self, error: BaseException) -> None:
-        """Leave no transaction open. Where that does not work or help, the next one connects anew."""
-        if isinstance(error, sqlite3.Error) and _code(error) in BROKEN:
+        """Leave no transaction open. Where that does not work or help, the next one connects anew.
+
+        So it does after a signal's exception, which may have kept what was set from being set back.
+        """
+        if not isinstance(error, Exception) or _code(error) in BROKEN:
             self._disconnect()
             return
         try:
@@ -410,8 +413,8 @@ def _begun(connection: sqlite3.Connection, until: float) -> bool:
     return True
 
 
-def _code(error: sqlite3.Error) -> int:
-    """SQLite's primary code; 0 for what the module raises itself."""
+def _code(error: Exception) -> int:
+    """SQLite's primary code; 0 for what the module raises itself, and of other errors."""
     return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
 
 
@@ -421,8 +424,8 @@ def _waiting_for_the_disk(connection: sqlite3.Connection, wanted: Sequence[str])
     if DURABLE in wanted:
         yield
         return
-    connection.execute(f"PRAGMA synchronous = {UNDOABLE}")
     try:
+        connection.execute(f"PRAGMA synchronous = {UNDOABLE}")
         yield
     finally:
         if connection.in_transaction:

@@ -580,6 +580,16 @@ def test_a_signal_as_jobs_are_taken_loses_no_others(writer, database, kind):
     assert (mine.result(), database.rows()) == (3, [1, 3, 4])
 
 
+@pytest.mark.parametrize("statements", range(1, 8))
+def test_after_a_signal_the_disk_is_waited_for(writer, statements):
+    """Wherever it struck in what may be undone."""
+    writer.run(_insert(1))
+    writer._crew._connection = _Struck(writer._crew._connection, "execute", statements)
+    with pytest.raises(KeyboardInterrupt):
+        writer.run_undoably(_insert(2))
+    assert writer.run(_synchronous) == 2
+
+
 def test_who_writes_does_not_wait_for_himself(writer, database):
     """Such as a signal's handler, which runs in the middle of something: it is told no."""
 
