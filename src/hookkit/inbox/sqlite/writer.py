@@ -269,12 +269,14 @@ class _Crew:
         while True:
             self._something.wait(None if self._left() is None else REST)
             self._something.clear()
+            # Asked first: what came before the end then waits already, and is written.
+            is_ending = self._ending
             with self._turn:
                 self._tidy()
                 while self._gathering.let_come():
                     self._write_some()
                     self._tidy()
-                if self._ending:
+                if is_ending:
                     self._disconnect()
                     return
 

@@ -636,6 +636,31 @@ def test_closing_finishes_what_was_submitted(writer, database):
     assert all(connection.closed for connection in database.connections)
 
 
+def test_closing_finishes_what_came_as_the_thread_looked_for_the_last_time(writer, database):
+    """It had found that nobody waits, and not yet that it is to end."""
+    writer.run(_insert(1))
+    crew, futures = writer._crew, []
+    let_come = crew._gathering.let_come
+    closing = threading.Thread(target=writer.close)
+
+    def come_late():
+        found = let_come()
+        if not found and not futures:
+            futures.append(writer.submit(_insert(2)))
+            closing.start()
+            while not crew._ending:
+                time.sleep(0.001)
+        return found
+
+    crew._gathering.let_come = come_late
+    crew._something.set()
+    crew._thread.join(PATIENCE)
+    closing.join(PATIENCE)
+    assert futures[0].done()
+    assert database.rows() == [1, 2]
+    assert all(connection.closed for connection in database.connections)
+
+
 def test_nothing_is_begun_during_a_pause(writer, database):
     """No thread and no connection is there, and what comes meanwhile is written after it."""
     writer.run(_insert(1))
