@@ -38,6 +38,9 @@ Mark = tuple[str, str, int, int]
 
 Result = tuple[Accepted, list[Work]]
 
+NUL = "\\u0000"
+"""As JSON has it."""
+
 
 class Acceptance(NamedTuple):
     """A delivery that is to be accepted. `row`: what `insert` writes, less the receipt."""
@@ -155,14 +158,27 @@ def first_marked(connection: sqlite3.Connection, source: str, keys: Sequence[str
 
 def _marked(connection: sqlite3.Connection, source: str, keys: Sequence[str]) -> dict[Key, Place]:
     """Where the events are that have these keys, or keys that begin so."""
+    asked = write(keys)
     rows = connection.execute(
         "SELECT marks.key, receipt, position FROM json_each(?) AS asked "
         "CROSS JOIN marks ON marks.source = ? AND marks.key = asked.value",
-        (write(keys), source),
+        (asked, source),
     ).fetchall()
+    if NUL in asked:
+        rows += _marked_each(connection, source, [key for key in keys if "\0" in key])
     for beginning in filter(is_beginning, keys):
         rows += begun(connection, "marks", "?", source, beginning)
     return {(source, key): (receipt, position) for key, receipt, position in rows}
+
+
+def _marked_each(
+    connection: sqlite3.Connection, source: str, keys: Iterable[str]
+) -> Iterator[tuple[str, int, int]]:
+    """Key and place of those that are known, each asked for by itself: SQLite's JSON cuts a text at a NUL."""
+    for key in keys:
+        yield from connection.execute(
+            "SELECT key, receipt, position FROM marks WHERE source = ? AND key = ?", (source, key)
+        )
 
 
 def _hold(connection: sqlite3.Connection, marks: Sequence[Mark], now: float) -> None:

@@ -95,6 +95,15 @@ def test_what_may_be_undone_is_kept_in_memory_but_not_a_copy_of_all(watched, sto
     assert watched.kept_aside == [("SAVEPOINT job", 2), ("VACUUM", 1), ("SAVEPOINT job", 2)]
 
 
+def test_a_key_with_a_nul_is_known_again(store):
+    """As may stand in the query of an address. SQLite's JSON would cut it there."""
+    first = _accept(store, "a\0b")
+    assert not _accept(store, "a").duplicate
+    assert not _accept(store, "a\0c").duplicate
+    again = _accept(store, "a\0b")
+    assert (again.receipt, again.duplicate) == (first.receipt, True)
+
+
 def test_without_a_path_there_is_no_store():
     """The text says what to write."""
     with pytest.raises(ConfigError, match=r"sqlite:///hooks\.db"):
