@@ -459,8 +459,13 @@ def test_arguments_are_checked(given, said):
 
 def test_a_store_out_of_reach_says_so_at_start(tmp_path):
     """And a schema of a newer hookkit is refused."""
-    with pytest.raises(InboxError, match="Can this user write there"):
+    with pytest.raises(InboxError, match=r"there is no folder \S+missing"):
         Inbox(f"sqlite:///{tmp_path}/missing/hooks.db")
+    with pytest.raises(InboxError, match="Can this user write there"):
+        Inbox(f"sqlite:///{tmp_path}")  # it is a folder
+    (tmp_path / "page.html").write_text("<!doctype html>" + " " * 1000)
+    with pytest.raises(InboxError, match=r"file is not a database$"):
+        Inbox(f"sqlite:///{tmp_path}/page.html")
     path = tmp_path / "newer.db"
     Inbox(f"sqlite:///{path}").close()
     import sqlite3

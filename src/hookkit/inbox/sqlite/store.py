@@ -47,6 +47,9 @@ __all__ = ["SQLiteStore"]
 PAIRS = "(SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?))"
 """The rows of a parameter that is a JSON array of pairs."""
 
+UNOPENED = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}
+"""SQLite's codes of a file that could not be opened or made."""
+
 OF_RECEIPT = "AND event IN (SELECT number FROM events WHERE receipt = {:d}) "
 IS_RECEIPT = "AND receipt = {:d} "
 
@@ -107,7 +110,7 @@ class SQLiteStore:
             with self._readings.reading():
                 pass
         except sqlite3.Error as error:
-            raise InboxError(f"{self.path}: {error}. Can this user write there?") from None
+            raise InboxError(f"{self.path}: {error}{_advice(error, self.path)}") from None
         except OSError as error:
             raise InboxError(f"{self.path}: {error.strerror}. Is it there?") from None
 
@@ -464,3 +467,11 @@ class SQLiteStore:
 def _of(receipt: int | None, clause: str) -> str:
     """The clause of a query that is about one delivery; none of one that is about all."""
     return "" if receipt is None else clause.format(receipt)
+
+
+def _advice(error: sqlite3.Error, path: str) -> str:
+    """What to look at, where the file could not even be opened or made."""
+    if getattr(error, "sqlite_errorcode", 0) & 0xFF not in UNOPENED:
+        return ""
+    folder = Path(path).resolve().parent
+    return ". Can this user write there?" if folder.is_dir() else f": there is no folder {folder}"
