@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from math import inf
 from typing import Any, NamedTuple
@@ -19,7 +19,10 @@ __all__ = [
     "Acceptance",
     "accept",
     "announce",
+    "dead_at",
     "first_known",
+    "lanes_of",
+    "lanes_of_dead",
     "revive",
     "write_events",
 ]
@@ -39,6 +42,9 @@ class Acceptance(NamedTuple):
     seconds: float
     until: float
     future: Offered[Result]
+
+
+Expanded = tuple[Delivery, list[NewEvent], Acceptance]
 
 
 def announce(connection: Any) -> None:
@@ -68,8 +74,12 @@ class Batch:
         receipts = self._look()
         sorted_ = [self._sort(each, receipts) for each in self.acceptances]
         self._write()
-        revived = revive(self.connection, self.again)
-        works = self._write_events()
+        dead = dead_at(self.connection, self.again)
+        expanded = self._expanded()
+        entered = (lanes_of(delivery, events) for delivery, events, _ in expanded)
+        lanes.lock(self.connection, lanes_of_dead(dead).union(*entered))
+        revived = revive(self.connection, dead)
+        works = self._write_events(expanded)
         return [
             (
                 Accepted(receipt, duplicate, sum(revived.get(place, 0) for place in set(places))),
@@ -176,22 +186,34 @@ class Batch:
             ],
         )
 
-    def _write_events(self) -> dict[int, list[Work]]:
+    def _expanded(self) -> list[Expanded]:
+        """What is expanded at once, with the events that are its own."""
+        return [
+            (Delivery(receipt, each.arrival), self._own(receipt, each, each.events), each)
+            for receipt, each in self.fresh
+            if each.events is not None
+        ]
+
+    def _own(
+        self, receipt: int, acceptance: Acceptance, events: Sequence[NewEvent]
+    ) -> list[NewEvent]:
+        """Those that no other delivery has brought, and no other event of this one is."""
+        source = acceptance.arrival.source
+        return [
+            event
+            for event in events
+            if not event.keys
+            or first_known(self.known, source, event.keys) == (receipt, event.position)
+        ]
+
+    def _write_events(self, expanded: Iterable[Expanded]) -> dict[int, list[Work]]:
         """The works that are held, by receipt."""
-        held: dict[int, list[Work]] = {}
-        for receipt, each in self.fresh:
-            if each.events is None:
-                continue
-            mine = [
-                event
-                for event in each.events
-                if not event.keys
-                or first_known(self.known, each.arrival.source, event.keys)
-                == (receipt, event.position)
-            ]
-            delivery = Delivery(receipt, each.arrival)
-            held[receipt] = write_events(self.connection, delivery, mine, each.lease, each.seconds)
-        return held
+        return {
+            delivery.receipt: write_events(
+                self.connection, delivery, events, each.lease, each.seconds
+            )
+            for delivery, events, each in expanded
+        }
 
 
 INSERT_DELIVERY = (
@@ -221,24 +243,44 @@ def _keys_of(acceptances: Iterable[Acceptance]) -> list[tuple[str, str]]:
     ]
 
 
-def revive(connection: Any, places: Sequence[tuple[int, int]]) -> dict[tuple[int, int], int]:
-    """Queue the dead works of what came again at these places. How many events there were at each."""
+class Dead(NamedTuple):
+    """A dead work, by its event and its lane, if any; and the place at which it came again."""
+
+    event: int
+    source: str
+    lane: str | None
+    place: tuple[int, int]
+
+
+def dead_at(connection: Any, places: Collection[tuple[int, int]]) -> list[Dead]:
+    """The dead works of what came again at these places."""
     if not places:
-        return {}
+        return []
     receipts, positions = zip(*sorted(set(places)), strict=True)
-    dead = connection.execute(
+    rows = connection.execute(
         "SELECT e.number, w.source, w.lane, given.receipt, given.position FROM "
         "unnest(%s::bigint[], %s::int[]) AS given (receipt, position) "
         "JOIN hookkit_events e ON e.receipt = given.receipt "
         "AND (given.position = -1 OR e.position = given.position) AND e.state = 'dead' "
         "JOIN hookkit_works w ON w.event = e.number AND w.state = 'dead' ORDER BY e.number",
         (list(receipts), list(positions)),
-    ).fetchall()
+    )
+    return [
+        Dead(event, source, lane, (receipt, position))
+        for event, source, lane, receipt, position in rows
+    ]
+
+
+def lanes_of_dead(dead: Iterable[Dead]) -> set[tuple[str, str]]:
+    """The lanes that `revive` enters."""
+    return {(each.source, each.lane) for each in dead if each.lane is not None}
+
+
+def revive(connection: Any, dead: Sequence[Dead]) -> dict[tuple[int, int], int]:
+    """Queue these, whose lanes are locked. How many events there were at each place."""
     if not dead:
         return {}
-    entered = {(source, lane) for _, source, lane, _, _ in dead if lane is not None}
-    lanes.lock(connection, entered)
-    numbers = sorted({number for number, *_ in dead})
+    numbers = sorted({each.event for each in dead})
     connection.execute(
         "SELECT 1 FROM hookkit_events WHERE number = ANY(%s) ORDER BY number FOR UPDATE", (numbers,)
     )
@@ -251,11 +293,18 @@ def revive(connection: Any, places: Sequence[tuple[int, int]]) -> dict[tuple[int
     connection.execute(
         "UPDATE hookkit_events SET state = 'waiting' WHERE number = ANY(%s)", (numbers,)
     )
-    lanes.enter(connection, entered)
+    lanes.enter(connection, lanes_of_dead(dead))
     found: dict[tuple[int, int], set[int]] = {}
-    for number, _, _, receipt, position in dead:
-        found.setdefault((receipt, position), set()).add(number)
+    for each in dead:
+        found.setdefault(each.place, set()).add(each.event)
     return {place: len(events) for place, events in found.items()}
+
+
+def lanes_of(delivery: Delivery, events: Iterable[NewEvent]) -> set[tuple[str, str]]:
+    """The lanes that `write_events` enters."""
+    source = delivery.arrival.source
+    works = (work for event in events for work in event.works)
+    return {(source, work.lane) for work in works if work.lane is not None}
 
 
 def write_events(
@@ -265,9 +314,8 @@ def write_events(
     lease: str,
     seconds: float,
 ) -> list[Work]:
-    """A delivery's events with their works; those that are held, leased."""
+    """A delivery's events with their works, whose lanes are locked; those that are held, leased."""
     held: list[Work] = []
-    entered: set[tuple[str, str]] = set()
     replacing: set[tuple[str, str]] = set()
     source = delivery.arrival.source
     for event in events:
@@ -288,17 +336,15 @@ def write_events(
         ).fetchone()
         for work in event.works:
             written = _write_work(connection, delivery, number, work, lease, seconds)
-            if work.lane is not None:
-                entered.add((source, work.lane))
-                if work.replaces:
-                    replacing.add((work.lane, work.handler))
+            if work.lane is not None and work.replaces:
+                replacing.add((work.lane, work.handler))
             if work.held:
                 held.append(
                     leased_at_once(
                         written, number, key, delivery, event.position, work.handler, lease
                     )
                 )
-    lanes.enter(connection, entered)
+    lanes.enter(connection, lanes_of(delivery, events))
     for lane, handler in sorted(replacing):
         lanes.hasten(connection, source, lane, handler)
     return held

@@ -251,6 +251,7 @@ class PostgresDesk:
 
     def keep(self, items: Sequence[Kept]) -> int:
         def keep(connection: Any) -> int:
+            lanes.lock(connection, _lanes_of(items))
             new = sum(_keep(connection, item) for item in items)
             connection.execute(
                 "SELECT setval(pg_get_serial_sequence('hookkit_deliveries', 'receipt'), "
@@ -490,6 +491,11 @@ def _recast(
                 [(text(error), text(traceback), row) for row, error, traceback in told],
             )
     return rows[-1][0] if rows else 0
+
+
+def _lanes_of(items: Sequence[Kept]) -> set[tuple[str, str]]:
+    works = ((each, work) for each in items for event in each.events for work in event.works)
+    return {(each.arrival.source, work.lane) for each, work in works if work.lane is not None}
 
 
 def _keep(connection: Any, item: Kept) -> bool:

@@ -12,20 +12,29 @@ __all__ = ["enter", "give_turn", "hasten", "leave", "leave_by", "lock", "note_do
 
 
 def lock(connection: Any, lanes: Collection[tuple[str, str]]) -> None:
-    """Make and lock these lanes of sources, for the transaction; all do so in one order."""
-    for source, lane in sorted(set(lanes)):
-        connection.execute(
-            "INSERT INTO hookkit_lanes (source, lane) VALUES (%s, %s) ON CONFLICT DO NOTHING",
-            (source, lane),
-        )
-        connection.execute(
-            "SELECT 1 FROM hookkit_lanes WHERE source = %s AND lane = %s FOR UPDATE", (source, lane)
-        )
+    """Make and lock these lanes of sources, for the transaction: once in it, for all that it changes.
+
+    Two that took some, and then others, could wait for each other.
+    """
+    if not lanes:
+        return
+    sources, names = zip(*set(lanes), strict=True)
+    given = (list(sources), list(names))
+    connection.execute(
+        "INSERT INTO hookkit_lanes (source, lane) SELECT source, lane FROM "
+        "unnest(%s::text[], %s::text[]) AS given (source, lane) ORDER BY source, lane "
+        "ON CONFLICT DO NOTHING",
+        given,
+    )
+    connection.execute(
+        "SELECT 1 FROM hookkit_lanes WHERE (source, lane) IN "
+        "(SELECT * FROM unnest(%s::text[], %s::text[])) ORDER BY source, lane FOR UPDATE",
+        given,
+    )
 
 
 def enter(connection: Any, lanes: Collection[tuple[str, str]]) -> None:
-    """After works were written to these lanes, due at infinity: the first gets the turn if it is free."""
-    lock(connection, lanes)
+    """After works were written to these locked lanes, due at infinity: the first gets a turn that is free."""
     for source, lane in sorted(set(lanes)):
         give_turn(connection, source, lane)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
@@ -11,8 +11,12 @@ from hookkit.errors import InboxError
 from hookkit.inbox.postgres import lanes
 from hookkit.inbox.postgres.accept import (
     INSERT_DELIVERY,
+    Dead,
     announce,
+    dead_at,
     delivery_row,
+    lanes_of,
+    lanes_of_dead,
     revive,
     write_events,
 )
@@ -279,11 +283,9 @@ class PostgresStore:
                 for event in events
                 if known[event.position] in (None, (delivery.receipt, event.position))
             ]
-            if delivery.arrival.heads is None:
-                # What is parsed later is known to come again only now.
-                others = {*known.values()} - {None}
-                mine_at = {(delivery.receipt, event.position) for event in events}
-                revive(connection, sorted(place for place in others - mine_at if place is not None))
+            dead = _dead_elsewhere(connection, delivery, known)
+            lanes.lock(connection, lanes_of_dead(dead) | lanes_of(delivery, mine))
+            revive(connection, dead)
             return write_events(connection, delivery, mine, task.lease, seconds)
 
         return self._database.run(expand)
@@ -474,6 +476,16 @@ def _hold(
             place = _place(connection, source, event.keys)
         found[event.position] = place
     return found
+
+
+def _dead_elsewhere(
+    connection: Any, delivery: Delivery, known: Mapping[int, tuple[int, int] | None]
+) -> list[Dead]:
+    """The dead works of what another delivery had brought; these are known to come again only now."""
+    if delivery.arrival.heads is not None:
+        return []
+    own = {(delivery.receipt, position) for position in known}
+    return dead_at(connection, {place for place in known.values() if place is not None} - own)
 
 
 def _place(connection: Any, source: str, keys: Sequence[str]) -> tuple[int, int] | None:

@@ -1,0 +1,116 @@
+"""What processes do at the same time to the same rows of a Postgres: none is stuck, nothing is lost."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import psycopg
+import pytest
+
+from hookkit.inbox.postgres import PostgresStore
+from hookkit.inbox.records import NewEvent
+from hookkit.testing.contracts.bench import BOTH, DEAD, arrival, events, unparsed
+from tests.postgres import schema
+
+PATIENCE = 30.0
+
+
+@pytest.fixture
+def url() -> Iterator[str]:
+    with schema() as url:
+        yield url
+
+
+@pytest.fixture
+def store(url) -> Iterator[PostgresStore]:
+    made = PostgresStore(url)
+    made.open()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def other(url, store) -> Iterator[psycopg.Connection]:
+    """Another process's connection, in a transaction."""
+    with psycopg.connect(url) as connection:
+        yield connection
+
+
+@pytest.fixture
+def pool() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(4) as pool:
+        yield pool
+
+
+def wait_until_behind(other: psycopg.Connection) -> None:
+    """Until somebody waits for a lock that this transaction has."""
+    ending = time.monotonic() + PATIENCE
+    with psycopg.connect(other.info.dsn, autocommit=True) as connection:
+        while not connection.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE %s = ANY(pg_blocking_pids(pid))",
+            (other.info.backend_pid,),
+        ).fetchone()[0]:
+            assert time.monotonic() < ending
+            time.sleep(0.01)
+
+
+def in_lane(key: str, lane: str) -> list[NewEvent]:
+    (event,) = events([key])
+    return [replace(event, works=tuple(replace(work, lane=lane) for work in event.works))]
+
+
+def lock_lane(connection: psycopg.Connection, lane: str) -> None:
+    connection.execute("SELECT 1 FROM hookkit_lanes WHERE lane = %s FOR UPDATE NOWAIT", (lane,))
+
+
+def kill(store: PostgresStore, key: str, lane: str) -> None:
+    """Have an event in a lane, that is dead."""
+    store.submit(arrival([key]), in_lane(key, lane)).result()
+    store.finish(store.claim(BOTH, "w", 60), DEAD)
+
+
+# Lanes: whoever waits for one has none that comes after it.
+
+
+def test_lanes_of_a_batch_are_taken_in_one_order(store, other, pool):
+    for lane in "ab":
+        kill(store, lane, lane)
+    lock_lane(other, "a")
+    futures = [store.submit(arrival([lane * 2]), in_lane(lane * 2, lane)) for lane in "ba"]
+    result = pool.submit(futures[0].result)
+    wait_until_behind(other)
+    lock_lane(other, "b")
+    other.commit()
+    assert not result.result()[0].duplicate
+
+
+def test_so_are_those_of_dead_events_that_come_again(store, other, pool):
+    for lane in "ab":
+        kill(store, lane, lane)
+    lock_lane(other, "a")
+    futures = [store.submit(arrival(["b"])), store.submit(arrival(["n"]), in_lane("n", "a"))]
+    futures.append(store.submit(arrival(["b"])))  # so that it is written with the others
+    result = pool.submit(futures[2].result)
+    wait_until_behind(other)
+    lock_lane(other, "b")
+    other.commit()
+    assert result.result()[0].duplicate
+    assert futures[0].result()[0].revived == 1
+
+
+def test_so_are_those_of_what_is_parsed_later(store, other, pool):
+    for lane in "ab":
+        kill(store, lane, lane)
+    store.submit(unparsed("d")).result()
+    task = store.claim(BOTH, "w", 60)
+    found = [*in_lane("b", "b"), replace(in_lane("n", "a")[0], position=1)]
+    lock_lane(other, "a")
+    result = pool.submit(store.expand, task, found, 60)
+    wait_until_behind(other)
+    lock_lane(other, "b")
+    other.commit()
+    assert result.result() == []
+    assert store.counts().works == {"dead": 1, "waiting": 2}
