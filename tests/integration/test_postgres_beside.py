@@ -10,8 +10,9 @@ from dataclasses import replace
 import psycopg
 import pytest
 
+from hookkit.inbox.desk import Filter
 from hookkit.inbox.postgres import PostgresStore
-from hookkit.inbox.records import NewEvent
+from hookkit.inbox.records import Accepted, NewEvent
 from hookkit.testing.contracts.bench import BOTH, DEAD, arrival, events, unparsed
 from tests.postgres import schema
 
@@ -57,6 +58,21 @@ def wait_until_behind(other: psycopg.Connection) -> None:
             time.sleep(0.01)
 
 
+def wait_until_waiting(url: str, processes: int) -> None:
+    """Until so many wait for locks in this schema."""
+    ending = time.monotonic() + PATIENCE
+    with psycopg.connect(url, autocommit=True) as connection:
+        while (
+            connection.execute(
+                "SELECT count(DISTINCT pid) FROM pg_locks WHERE pid IN (SELECT pid FROM pg_locks "
+                "WHERE NOT granted) AND relation = 'hookkit_deliveries'::regclass"
+            ).fetchone()[0]
+            < processes
+        ):
+            assert time.monotonic() < ending
+            time.sleep(0.01)
+
+
 def in_lane(key: str, lane: str) -> list[NewEvent]:
     (event,) = events([key])
     return [replace(event, works=tuple(replace(work, lane=lane) for work in event.works))]
@@ -64,6 +80,17 @@ def in_lane(key: str, lane: str) -> list[NewEvent]:
 
 def lock_lane(connection: psycopg.Connection, lane: str) -> None:
     connection.execute("SELECT 1 FROM hookkit_lanes WHERE lane = %s FOR UPDATE NOWAIT", (lane,))
+
+
+def dead(store: PostgresStore, key: str = "a") -> int:
+    """A delivery of one event, which is dead."""
+    accepted, _ = store.submit(arrival([key]), events([key])).result()
+    store.finish(store.claim(BOTH, "w", 60), DEAD)
+    return accepted.receipt
+
+
+def lock_events(connection: psycopg.Connection) -> None:
+    connection.execute("SELECT 1 FROM hookkit_events FOR UPDATE")
 
 
 def kill(store: PostgresStore, key: str, lane: str) -> None:
@@ -114,3 +141,82 @@ def test_so_are_those_of_what_is_parsed_later(store, other, pool):
     other.commit()
     assert result.result() == []
     assert store.counts().works == {"dead": 1, "waiting": 2}
+
+
+# What comes back is not pruned, and what is given up does not come back.
+
+
+def test_a_dead_event_that_comes_again_is_not_pruned_meanwhile(store, other, pool):
+    receipt = dead(store)
+    lock_events(other)
+    again = pool.submit(store.submit(arrival(["a"])).result)
+    wait_until_behind(other)
+    assert store.desk.prune(Filter(), 10) == 0
+    other.commit()
+    assert again.result()[0] == Accepted(receipt, duplicate=True, revived=1)
+    assert store.claim(BOTH, "w", 60).delivery.receipt == receipt
+
+
+def test_nor_is_one_of_a_delivery_that_brings_others_too(store, other, pool):
+    first = dead(store)
+    lock_events(other)
+    again = pool.submit(store.submit(arrival(["a"], ["b"])).result)
+    wait_until_behind(other)
+    assert store.desk.prune(Filter(), 10) == 0
+    other.commit()
+    assert again.result()[0].revived == 1
+    assert store.claim(BOTH, "w", 60).delivery.receipt == first
+
+
+def test_nor_is_one_that_comes_again_in_what_is_parsed_later(store, other, pool):
+    first = dead(store)
+    store.submit(unparsed("d")).result()
+    task = store.claim(BOTH, "w", 60)
+    lock_events(other)
+    expanding = pool.submit(store.expand, task, events(["a"]), 60)
+    wait_until_behind(other)
+    assert store.desk.prune(Filter(), 10) == 0
+    other.commit()
+    expanding.result()
+    assert store.claim(BOTH, "w", 60).delivery.receipt == first
+
+
+def test_nor_is_one_that_is_replayed(store, other, pool):
+    receipt = dead(store)
+    lock_events(other)
+    queued = pool.submit(store.desk.queue, [receipt], None)
+    wait_until_behind(other)
+    assert store.desk.prune(Filter(), 10) == 0
+    other.commit()
+    assert queued.result() == 1
+    assert store.claim(BOTH, "w", 60).delivery.receipt == receipt
+
+
+def test_what_came_again_since_it_was_looked_at_is_not_pruned(store, other, pool, monkeypatch):
+    """The look is held up after it has begun."""
+    dead(store)
+    other.execute("SELECT pg_advisory_xact_lock(7)")
+    held = "(SELECT pg_advisory_xact_lock(%s)::text) IS NOT NULL"
+    with monkeypatch.context() as patched:
+        patched.setattr("hookkit.inbox.postgres.desk.where", lambda *_: (held, (7,)))
+        pruning = pool.submit(store.desk.prune, Filter(), 10)
+        wait_until_behind(other)
+    assert store.submit(arrival(["a"])).result()[0].revived == 1
+    other.commit()
+    assert pruning.result() == 0
+    assert store.counts().deliveries == {"expanded": 1}
+
+
+def test_what_is_expanded_while_it_is_erased_is_given_up(store, url, other, pool):
+    receipt = store.submit(arrival(["a"])).result()[0].receipt
+    task = store.claim(BOTH, "w", 60)
+    other.execute("INSERT INTO hookkit_known VALUES ('acme', 'new', 1, 0, 0)")
+    expanding = pool.submit(store.expand, task, events(["new"]), 60)
+    wait_until_behind(other)
+    erasing = pool.submit(store.desk.erase, [receipt])
+    wait_until_waiting(url, 2)
+    other.rollback()
+    expanding.result()
+    assert erasing.result() == 1
+    assert store.counts().works == {"discarded": 1}
+    assert store.claim(BOTH, "w", 60) is None

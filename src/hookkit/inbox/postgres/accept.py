@@ -23,6 +23,7 @@ __all__ = [
     "first_known",
     "lanes_of",
     "lanes_of_dead",
+    "lock_deliveries",
     "revive",
     "write_events",
 ]
@@ -116,6 +117,7 @@ class Batch:
         """Keys, deliveries and repeats."""
         written = None
         with self.connection.pipeline():
+            lock_deliveries(self.connection, {receipt for receipt, _ in self.again})
             if self.keys:
                 written = self._write_keys()
             self._write_deliveries()
@@ -243,6 +245,19 @@ def _keys_of(acceptances: Iterable[Acceptance]) -> list[tuple[str, str]]:
     ]
 
 
+def lock_deliveries(connection: Any, receipts: Collection[int]) -> None:
+    """Lock these that are there, for the transaction: before any of their events is brought back.
+
+    Else they could be pruned, erased or discarded meanwhile by what has seen them before. Everybody locks in
+    one order: deliveries, keys, lanes, events, works.
+    """
+    if receipts:
+        connection.execute(
+            "SELECT 1 FROM hookkit_deliveries WHERE receipt = ANY(%s) ORDER BY receipt FOR UPDATE",
+            (sorted(receipts),),
+        )
+
+
 class Dead(NamedTuple):
     """A dead work, by its event and its lane, if any; and the place at which it came again."""
 
@@ -253,7 +268,7 @@ class Dead(NamedTuple):
 
 
 def dead_at(connection: Any, places: Collection[tuple[int, int]]) -> list[Dead]:
-    """The dead works of what came again at these places."""
+    """The dead works of what came again at these places, of deliveries that are locked."""
     if not places:
         return []
     receipts, positions = zip(*sorted(set(places)), strict=True)

@@ -12,6 +12,7 @@ from hookkit.errors import InboxError
 from hookkit.inbox.book import Book
 from hookkit.inbox.desk import Failure, Filter, Kept, KeptEvent, KeptWork, Line, Mark
 from hookkit.inbox.postgres import lanes
+from hookkit.inbox.postgres.accept import lock_deliveries
 from hookkit.inbox.postgres.pool import Database
 from hookkit.inbox.postgres.text import AGE, clean
 from hookkit.inbox.records import Arrival, Head
@@ -144,6 +145,7 @@ class PostgresDesk:
         source, name = handler or (None, None)
 
         def queue(connection: Any) -> int:
+            lock_deliveries(connection, meant)
             again = connection.execute(
                 "UPDATE hookkit_deliveries SET state = 'accepted', reason = NULL, lease = NULL, "
                 "due = statement_timestamp() WHERE state = 'rejected' AND receipt = ANY(%s)",
@@ -179,6 +181,7 @@ class PostgresDesk:
         meant = sorted(receipts)
 
         def discard(connection: Any) -> int:
+            lock_deliveries(connection, meant)
             unparsed = connection.execute(
                 "UPDATE hookkit_deliveries SET state = 'rejected', reason = 'discarded', lease = NULL "
                 "WHERE state = 'accepted' AND (lease IS NULL OR due <= statement_timestamp()) "
@@ -192,18 +195,20 @@ class PostgresDesk:
 
     def prune(self, wanted: Filter, most: int) -> int:
         clause, values = where(wanted, "hookkit_events", "%s")
+        finished = (
+            f"SELECT d.receipt FROM hookkit_deliveries d WHERE {clause} AND d.state <> 'accepted' "
+            "AND NOT EXISTS (SELECT 1 FROM hookkit_events "
+            "WHERE receipt = d.receipt AND state = 'waiting')"
+        )
 
         def prune(connection: Any) -> int:
-            meant = [
-                receipt
-                for (receipt,) in connection.execute(
-                    f"SELECT d.receipt FROM hookkit_deliveries d WHERE {clause} AND d.state <> 'accepted' "
-                    "AND NOT EXISTS (SELECT 1 FROM hookkit_events "
-                    "WHERE receipt = d.receipt AND state = 'waiting') "
-                    "ORDER BY d.receipt LIMIT %s FOR UPDATE SKIP LOCKED",
-                    (*values, most),
-                )
-            ]
+            found = connection.execute(
+                f"{finished} ORDER BY d.receipt LIMIT %s FOR UPDATE SKIP LOCKED", (*values, most)
+            )
+            locked = [receipt for (receipt,) in found]
+            # Looked at once more: what came again after the first look, and before it was locked, is undone.
+            found = connection.execute(f"{finished} AND d.receipt = ANY(%s)", (*values, locked))
+            meant = [receipt for (receipt,) in found]
             of_events = "(SELECT number FROM hookkit_events WHERE receipt = ANY(%s))"
             connection.execute(
                 "DELETE FROM hookkit_failures WHERE work IN "
@@ -221,6 +226,7 @@ class PostgresDesk:
         meant = sorted(receipts)
 
         def erase(connection: Any) -> int:
+            lock_deliveries(connection, meant)
             _give_up(connection, meant, "")
             of_works = (
                 "(SELECT w.number FROM hookkit_works w JOIN hookkit_events e ON e.number = w.event "

@@ -17,6 +17,7 @@ from hookkit.inbox.postgres.accept import (
     delivery_row,
     lanes_of,
     lanes_of_dead,
+    lock_deliveries,
     revive,
     write_events,
 )
@@ -275,6 +276,8 @@ class PostgresStore:
         delivery = task.delivery
 
         def expand(connection: Any) -> list[Work]:
+            if delivery.arrival.heads is None:
+                lock_deliveries(connection, _concerned(connection, delivery, events))
             if not _ends_lease(connection, task, "expanded"):
                 return []
             known = _hold(connection, delivery, events)
@@ -478,6 +481,15 @@ def _hold(
     return found
 
 
+def _concerned(connection: Any, delivery: Delivery, events: Sequence[NewEvent]) -> set[int]:
+    """The delivery's receipt, and those of others that have brought some of these events."""
+    found = connection.execute(
+        "SELECT receipt FROM hookkit_known WHERE source = %s AND key = ANY(%s)",
+        (delivery.arrival.source, [clean(key) for event in events for key in event.keys]),
+    )
+    return {delivery.receipt, *(int(receipt) for (receipt,) in found)}
+
+
 def _dead_elsewhere(
     connection: Any, delivery: Delivery, known: Mapping[int, tuple[int, int] | None]
 ) -> list[Dead]:
@@ -485,7 +497,9 @@ def _dead_elsewhere(
     if delivery.arrival.heads is not None:
         return []
     own = {(delivery.receipt, position) for position in known}
-    return dead_at(connection, {place for place in known.values() if place is not None} - own)
+    places = {place for place in known.values() if place is not None} - own
+    lock_deliveries(connection, {receipt for receipt, _ in places})
+    return dead_at(connection, places)
 
 
 def _place(connection: Any, source: str, keys: Sequence[str]) -> tuple[int, int] | None:
