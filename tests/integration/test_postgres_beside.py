@@ -207,6 +207,19 @@ def test_what_came_again_since_it_was_looked_at_is_not_pruned(store, other, pool
     assert store.counts().deliveries == {"expanded": 1}
 
 
+def test_what_another_gives_up_meanwhile_does_not_come_back(store, other, pool):
+    """Also where that is an older hookkit, which locks no delivery."""
+    dead(store)
+    lock_events(other)
+    again = pool.submit(store.submit(arrival(["a"])).result)
+    wait_until_behind(other)
+    other.execute("UPDATE hookkit_works SET state = 'discarded'")
+    other.execute("UPDATE hookkit_events SET state = 'done'")
+    other.commit()
+    assert again.result()[0].revived == 0
+    assert store.counts().events == {"done": 1}
+
+
 def test_what_is_expanded_while_it_is_erased_is_given_up(store, url, other, pool):
     receipt = store.submit(arrival(["a"])).result()[0].receipt
     task = store.claim(BOTH, "w", 60)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from math import inf
@@ -299,20 +300,20 @@ def revive(connection: Any, dead: Sequence[Dead]) -> dict[tuple[int, int], int]:
     connection.execute(
         "SELECT 1 FROM hookkit_events WHERE number = ANY(%s) ORDER BY number FOR UPDATE", (numbers,)
     )
-    connection.execute(
+    # Only those that are dead still: another may have given them up meanwhile.
+    rows = connection.execute(
         "UPDATE hookkit_works SET state = 'waiting', attempts = 0, lease = NULL, ended_at = NULL, "
         "due = CASE WHEN lane IS NULL THEN statement_timestamp() ELSE 'infinity' END "
-        "WHERE event = ANY(%s) AND state = 'dead'",
+        "WHERE event = ANY(%s) AND state = 'dead' RETURNING event",
         (numbers,),
     )
+    revived = {int(event) for (event,) in rows}
     connection.execute(
-        "UPDATE hookkit_events SET state = 'waiting' WHERE number = ANY(%s)", (numbers,)
+        "UPDATE hookkit_events SET state = 'waiting' WHERE number = ANY(%s)", (sorted(revived),)
     )
     lanes.enter(connection, lanes_of_dead(dead))
-    found: dict[tuple[int, int], set[int]] = {}
-    for each in dead:
-        found.setdefault(each.place, set()).add(each.event)
-    return {place: len(events) for place, events in found.items()}
+    places = {(each.place, each.event) for each in dead if each.event in revived}
+    return Counter(place for place, _ in places)
 
 
 def lanes_of(delivery: Delivery, events: Iterable[NewEvent]) -> set[tuple[str, str]]:
