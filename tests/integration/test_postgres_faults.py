@@ -258,6 +258,38 @@ def test_accepts_wait_for_the_disk_whatever_the_database_says(url):
         store.close()
 
 
+def test_any_text_is_sent_whatever_the_client_was_set_to(url):
+    store = PostgresStore(f"{url}&client_encoding=LATIN1")
+    store.open()
+    assert not accept(store, "id:\u2603").duplicate
+    task = store.claim([("acme", "h")], "w", 60)
+    (work,) = store.expand(task, events(["id:\u2603"], handlers=["h"], held={"h"}), 60)
+    assert work.key == "id:\u2603"
+    store.close()
+
+
+def test_a_statement_alone_runs_at_the_level_that_a_transaction_has(url):
+    store = PostgresStore(
+        url.replace("options=", "options=-cdefault_transaction_isolation%3Dserializable%20")
+    )
+    run = store._database.run, store._database.ask, store._database.once
+    for each in run:
+        found = each(lambda connection: connection.execute("SHOW transaction_isolation").fetchone())
+        assert found == ("read committed",)
+    store.close()
+
+
+def test_a_time_comes_back_as_it_was(url):
+    store = PostgresStore(url.replace("options=", "options=-cextra_float_digits%3D0%20"))
+    store.open()
+    given = replace(arrival(["a"]), received_at=1790000000.1234567)
+    receipt = store.submit(given).result()[0].receipt
+    kept = store.desk.show(receipt)
+    assert kept.arrival.received_at == given.received_at
+    assert store.desk.keep([kept]) == 0
+    store.close()
+
+
 def test_news_reach_who_watches(store, url):
     """From another store; and again after its connection was ended."""
     other, told = PostgresStore(url), threading.Semaphore(0)

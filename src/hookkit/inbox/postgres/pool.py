@@ -28,8 +28,10 @@ OPTIONS = {
     "tcp_user_timeout": 15_000,  # milliseconds
     "connect_timeout": 5,
     "fallback_application_name": "hookkit",
+    "client_encoding": "UTF8",
 }
-"""So that a server that is gone without a word is found out about; and its keeper sees who is there."""
+"""So that a server that is gone without a word is found out about, its keeper sees who is there, and any text
+may be sent, whatever the environment says."""
 
 
 class Again(Exception):  # a job's wish, not an error

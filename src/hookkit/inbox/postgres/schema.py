@@ -36,8 +36,10 @@ def migrate(connection: Any, versions: tuple[Version, ...] = VERSIONS) -> None:
     """Make the schema what this version knows, unless it is; in the connection's transaction.
 
     Raises:
-        InboxError: it was made by a hookkit beside which this one cannot work.
+        InboxError: it was made by a hookkit beside which this one cannot work, or its database cannot hold
+            any text.
     """
+    _check_encoding(connection)
     if _found(connection, versions) >= len(versions):
         return
     connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
@@ -50,6 +52,15 @@ def migrate(connection: Any, versions: tuple[Version, ...] = VERSIONS) -> None:
         script = files("hookkit.inbox.postgres").joinpath("sql", version.script)
         connection.execute(script.read_text(encoding="utf-8"))
         connection.execute("INSERT INTO hookkit_schema VALUES (%s, %s)", (number, version.oldest))
+
+
+def _check_encoding(connection: Any) -> None:
+    (encoding,) = connection.execute("SHOW server_encoding").fetchone()
+    if encoding != "UTF8":
+        raise InboxError(
+            f"this database holds text in {encoding}, and deliveries come with any: make one with "
+            "CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0"
+        )
 
 
 def _found(connection: Any, versions: tuple[Version, ...]) -> int:

@@ -1,5 +1,6 @@
 """The schema's versions: made once, brought up to date, and usable by older code beside it."""
 
+import secrets
 import subprocess
 import sys
 from importlib.resources import files
@@ -150,3 +151,23 @@ def test_without_the_extra_the_error_names_it():
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert "hookkit[postgres]" in ran.stdout
+
+
+@pytest.fixture
+def database(url):
+    """The URL of a database that holds no text but Western Europe's; dropped in the end."""
+    name = f"hookkit_{secrets.token_hex(6)}"
+    with psycopg.connect(url, autocommit=True) as connection:
+        encoding = "ENCODING 'LATIN1' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'"
+        connection.execute(f"CREATE DATABASE {name} {encoding}")
+        yield psycopg.conninfo.make_conninfo(url, dbname=name, options="")
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def test_a_database_that_cannot_hold_any_text_is_refused(database):
+    """And it is said what to make instead."""
+    store = PostgresStore(database)
+    with pytest.raises(InboxError, match=r"LATIN1.*ENCODING 'UTF8' TEMPLATE template0"):
+        store.open()
+    with psycopg.connect(database) as connection:
+        assert connection.execute("SELECT to_regclass('hookkit_schema')").fetchone() == (None,)
