@@ -180,6 +180,9 @@ class Database:
     def _configure(self, connection: Any) -> None:
         """What the inbox counts on, whatever is set for this database or user."""
         connection.isolation_level = self._psycopg.IsolationLevel.READ_COMMITTED
+        # The level above is for transactions that psycopg begins, and not for a statement alone.
+        connection.execute("SET default_transaction_isolation = 'read committed'")
+        connection.execute("SET extra_float_digits = 1")  # or times come back shortened
         milliseconds = int(self._wait * 1000)
         connection.execute(f"SET lock_timeout = {milliseconds:d}")
         connection.execute(f"SET idle_in_transaction_session_timeout = {60_000:d}")
