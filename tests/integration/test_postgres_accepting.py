@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import secrets
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -14,7 +16,7 @@ import pytest
 
 from hookkit.errors import InboxError
 from hookkit.inbox.postgres import PostgresStore
-from hookkit.inbox.postgres.fresh import ACCEPT
+from hookkit.inbox.postgres.fresh import ACCEPT, accept_fresh
 from hookkit.inbox.records import Head
 from hookkit.inbox.rows import ARRIVAL
 from hookkit.testing.contracts.bench import arrival, events, unparsed
@@ -278,6 +280,97 @@ def test_a_signal_in_who_writes_is_told_to_those_with_it(store, monkeypatch):
             future.result()
         with pytest.raises(InboxError, match="KeyboardInterrupt"):
             future.result()
+    assert not accept(store, ["a"]).duplicate
+
+
+@pytest.mark.parametrize("expanded", [False, True])
+def test_who_cannot_be_written_takes_nobody_with_it(store, url, expanded):
+    """One whose key is too long for an index, and one that is no text."""
+    bad = [arrival([secrets.token_hex(50_000)]), arrival([b"bytes"])]
+    given = [arrival(["a"]), *bad, arrival(["b"]), arrival(["a"])]
+    futures = [store.submit(each, events(*each.keys) if expanded else None) for each in given]
+    for future in futures[1:3]:
+        with pytest.raises(InboxError):
+            future.result()
+    accepted = [futures[place].result()[0] for place in (0, 3, 4)]
+    assert [each.duplicate for each in accepted] == [False, False, True]
+    assert keys_in(url) == {"a": accepted[0].receipt, "b": accepted[1].receipt}
+
+
+def test_bodies_of_a_batch_are_bounded(store, url, monkeypatch):
+    """By their sizes, too; one that is larger goes alone."""
+    sizes = []
+
+    def note(connection, arrivals):
+        sizes.append([len(each.body) for each in arrivals])
+        return accept_fresh(connection, arrivals)
+
+    monkeypatch.setattr("hookkit.inbox.postgres.accepting.MOST_BYTES", 100)
+    monkeypatch.setattr("hookkit.inbox.postgres.accepting.accept_fresh", note)
+    bodies = [60, 40, 1, 200, 10]
+    futures = [store.submit(arrival([str(at)], body=bytes(at))) for at in bodies]
+    assert not any(future.result()[0].duplicate for future in futures)
+    assert sizes == [[60, 40], [1], [200], [10]]
+
+
+class Signalled:
+    """A condition whose lock is let go of when a signal comes."""
+
+    def __init__(self, condition: threading.Condition) -> None:
+        self._condition = condition
+        self.is_armed = True
+
+    def __getattr__(self, name: str):
+        return getattr(self._condition, name)
+
+    def __enter__(self):
+        return self._condition.__enter__()
+
+    def __exit__(self, *told) -> None:
+        self._condition.__exit__(*told)
+        if self.is_armed:
+            self.is_armed = False
+            raise KeyboardInterrupt
+
+
+def test_a_signal_before_who_leads_has_begun(store, url, pool):
+    """It does not count as writing after that: the next writes, and the end comes."""
+    accepting = store._accepting
+    whole = accepting._changed
+    accepting._changed = Signalled(whole)
+    with pytest.raises(KeyboardInterrupt):
+        accept(store, ["a"])
+    accepting._changed = whole
+    assert not accept(store, ["b"]).duplicate
+    pool.submit(store.close).result(PATIENCE)
+    assert len(receipts_in(url)) == 2
+
+
+class Interrupted(deque):
+    """Where a signal comes while the first is taken."""
+
+    def __init__(self, *, has_left: bool) -> None:
+        super().__init__()
+        self._has_left = has_left
+        self._is_armed = True
+
+    def popleft(self):
+        if self._is_armed:
+            self._is_armed = False
+            if self._has_left:
+                super().popleft()
+            raise KeyboardInterrupt
+        return super().popleft()
+
+
+@pytest.mark.parametrize("has_left", [False, True])
+def test_a_signal_while_one_is_taken_is_told_to_it(store, has_left):
+    store._accepting._waiting = Interrupted(has_left=has_left)
+    future = store.submit(arrival(["a"]))
+    with pytest.raises(KeyboardInterrupt):
+        future.result()
+    with pytest.raises(InboxError, match="KeyboardInterrupt"):
+        future.result(PATIENCE)
     assert not accept(store, ["a"]).duplicate
 
 

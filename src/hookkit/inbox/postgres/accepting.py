@@ -18,7 +18,7 @@ from hookkit.inbox.offered import Offered, tell_in_turn
 from hookkit.inbox.postgres.accept import Acceptance, Result, accept
 from hookkit.inbox.postgres.fresh import accept_fresh, keys_of
 from hookkit.inbox.postgres.news import Teller
-from hookkit.inbox.postgres.pool import Again, Database
+from hookkit.inbox.postgres.pool import Again, Database, Refused
 from hookkit.inbox.records import Accepted, Arrival, NewEvent
 from hookkit.inbox.sent import is_beginning
 
@@ -27,8 +27,29 @@ __all__ = ["Accepting"]
 MOST = 256
 """Deliveries of one transaction, so that the first does not wait for all of a burst."""
 
+MOST_BYTES = 32 * 1024 * 1024
+"""Of the bodies of one transaction, or its first one: a message to Postgres has less than 1 GiB."""
+
+FAULTS = (Refused, AttributeError, OverflowError, TypeError, ValueError)
+"""What is wrong with a delivery, and would be if it were alone."""
+
 LONG = 0.01
 """Seconds after which those who write are not waited for: something is in their way."""
+
+
+class Turn:
+    """One that writes, so that whatever ends it, it does not count as writing any more.
+
+    Attributes:
+        batch: what it has taken.
+        under_way: how many these are, once it has taken all.
+    """
+
+    __slots__ = ("batch", "under_way")
+
+    def __init__(self) -> None:
+        self.batch: list[Acceptance] = []
+        self.under_way = 0
 
 
 class Accepting:
@@ -57,8 +78,7 @@ class Accepting:
         self._threads: list[threading.Thread] = []
         self._resting = 0
         self._watching = 0
-        self._writing = 0
-        self._under_way = 0
+        self._turns: list[Turn] = []
         self._begun = 0.0
         self._ending = False
 
@@ -76,12 +96,14 @@ class Accepting:
         """Write once what is waiting, unless that is left to others."""
         if self._gathering.has_come():
             return
-        with self._changed:
-            leads = self._begins()
+        turn = Turn()
         try:
+            with self._changed:
+                leads = self._begins(turn)
             if leads:
-                self._write_some()
+                self._write_some(turn)
         finally:
+            self._end(turn)
             if self._waiting:
                 self.wake()
 
@@ -98,9 +120,15 @@ class Accepting:
                 self._changed.notify()
         except RuntimeError as error:  # no more threads, or the interpreter is about to end
             if not self._threads:
-                left: list[Acceptance] = []
+                self._give_up(InboxError(f"the inbox cannot be written: {error}"))
+
+    def _give_up(self, error: InboxError) -> None:
+        """Tell all who wait."""
+        while self._waiting:
+            left: list[Acceptance] = []
+            with self._changed:
                 self._take(left)
-                _fail(left, InboxError(f"the inbox cannot be written: {error}"))
+            _fail(left, error)
 
     def _add_thread(self) -> None:
         thread = threading.Thread(target=self._work, name="hookkit-accepting", daemon=True)
@@ -118,20 +146,25 @@ class Accepting:
         while self._waiting:
             self.lead()
         with self._changed:
-            self._changed.wait_for(lambda: not self._writing)
+            self._changed.wait_for(lambda: not self._turns)
         self._teller.close()
         self._threads = []
         self._ending = False
         self._gathering = Gathering(self._waiting)
 
     def _work(self) -> None:
-        while self._has_turn():
-            self._write_some()
+        turn = Turn()
+        while self._has_turn(turn):
+            try:
+                self._write_some(turn)
+            finally:
+                self._end(turn)
+            turn = Turn()
 
-    def _has_turn(self) -> bool:
+    def _has_turn(self, turn: Turn) -> bool:
         """Wait for a turn to write; false where nothing is waiting, and nothing is to come."""
         with self._changed:
-            while not self._begins():
+            while not self._begins(turn):
                 if self._ending and not self._waiting:
                     return False
                 watches = bool(self._waiting)
@@ -142,55 +175,78 @@ class Accepting:
                 self._resting -= 1
             return True
 
-    def _begins(self) -> bool:
+    def _begins(self, turn: Turn) -> bool:
         """Whether one more is to write, who counts as writing from now on."""
         if not self._may_begin():
             return False
-        self._writing += 1
+        self._turns.append(turn)
         self._begun = time.monotonic()
         return True
 
     def _may_begin(self) -> bool:
         # A transaction of many deliveries costs little more than one of a few. So beside another it begins
         # when it is no smaller than that, or when that does not get on.
-        if not self._waiting or self._writing == self._most:
+        if not self._waiting or len(self._turns) == self._most:
             return False
         return (
-            not self._writing
-            or len(self._waiting) >= self._under_way > 0
+            not self._turns
+            or len(self._waiting) >= sum(turn.under_way for turn in self._turns) > 0
             or time.monotonic() > self._begun + LONG
         )
 
-    def _write_some(self) -> None:
+    def _end(self, turn: Turn) -> None:
+        if turn not in self._turns:
+            return
+        with self._changed:
+            self._turns.remove(turn)
+            if self._ending:
+                self._changed.notify_all()
+
+    def _write_some(self, turn: Turn) -> None:
         """Take what is waiting, and write it, at the caller's turn."""
-        batch: list[Acceptance] = []
         try:
             self._gathering.let_come()
-            self._take(batch)
             with self._changed:
-                self._under_way += len(batch)
-            # From here on nobody can cancel: a future that was may not be given a result.
-            wanted = [each for each in batch if each.future.set_running_or_notify_cancel()]
+                self._take(turn.batch)
+                turn.under_way = len(turn.batch)
+            wanted = [each for each in turn.batch if _is_wanted(each.future)]
             if wanted:
                 self._accept(wanted)
         except BaseException as error:
             # Each waiter must hear of it, whatever it is; also of a signal's, in the thread of who waits.
-            _fail(batch, error)
+            _fail(turn.batch, error)
             if not isinstance(error, Exception):
                 raise
-        finally:
-            with self._changed:
-                self._under_way -= len(batch)
-                self._writing -= 1
-                if self._ending:
-                    self._changed.notify_all()
 
     def _take(self, batch: list[Acceptance]) -> None:
         """Into what the caller has, so that a signal in between loses none."""
+        size = 0
         while self._waiting and len(batch) < MOST:
-            batch.append(self._waiting.popleft())
+            first = self._waiting[0]
+            size += len(first.arrival.body)
+            if batch and size > MOST_BYTES:
+                return
+            batch.append(first)
+            self._waiting.popleft()
 
     def _accept(self, batch: list[Acceptance]) -> None:
+        """Write these; where one of them cannot be written, each alone, so that the others are."""
+        try:
+            self._accept_together(batch)
+        except FAULTS:
+            if len(batch) == 1:
+                raise
+            for each in batch:
+                if not each.future.done():
+                    self._accept_alone(each)
+
+    def _accept_alone(self, acceptance: Acceptance) -> None:
+        try:
+            self._accept_together([acceptance])
+        except FAULTS as error:
+            _fail([acceptance], error)
+
+    def _accept_together(self, batch: list[Acceptance]) -> None:
         """Write these, most of them by one statement."""
         begun = time.monotonic()
         wait = max(0.1, batch[0].until - begun)
@@ -231,6 +287,13 @@ class Accepting:
         took = time.monotonic() - begun
         self._gathering.expect(sum(each.is_awaited for each in futures), took)
         tell_in_turn(futures, [(result, None) for result in results])
+
+
+def _is_wanted(future: Offered[Result]) -> bool:
+    """Whether it is to be written; from here on nobody can cancel it: who was may not be given a result."""
+    if future.done() and not future.cancelled():
+        return False  # a signal's exception was told to it while it was taken
+    return future.set_running_or_notify_cancel()
 
 
 def _sorted(batch: Sequence[Acceptance]) -> tuple[list[Acceptance], list[Acceptance]]:

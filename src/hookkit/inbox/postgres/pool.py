@@ -12,7 +12,7 @@ from hookkit.errors import ConfigError, InboxError
 from hookkit.extras import needed
 from hookkit.inbox.forks import after_fork
 
-__all__ = ["Again", "Database"]
+__all__ = ["Again", "Database", "Refused"]
 
 R = TypeVar("R")
 Job = Callable[[Any], R]
@@ -36,6 +36,10 @@ may be sent, whatever the environment says."""
 
 class Again(Exception):  # a job's wish, not an error
     """What this transaction has seen is out of date: undo it, and begin anew."""
+
+
+class Refused(InboxError):
+    """Postgres cannot hold what it was given."""
 
 
 class Database:
@@ -85,7 +89,7 @@ class Database:
         try:
             return self._psycopg.connect(self._url, autocommit=True, **OPTIONS)
         except self._psycopg.Error as error:
-            raise self._unavailable(error) from None
+            raise self._told_of(error) from None
 
     def run(self, job: Job[R], wait: float | None = None) -> R:
         """The job's result, when it is committed. InboxError where it is not, or that is not known."""
@@ -102,7 +106,7 @@ class Database:
                     raise InboxError("others accept the same all the time") from None
             except self._psycopg.Error as error:
                 if committing or not left or not self._may_pass(error):
-                    raise self._unavailable(error) from None
+                    raise self._told_of(error) from None
         raise AssertionError
 
     def ask(self, job: Job[R]) -> R:
@@ -138,7 +142,7 @@ class Database:
         except undone:
             raise Again from None
         except self._psycopg.Error as error:
-            raise self._unavailable(error) from None
+            raise self._told_of(error) from None
 
     def _may_pass(self, error: Exception) -> bool:
         """Whether the same may work at once, as nothing of it was done."""
@@ -146,6 +150,8 @@ class Database:
         if isinstance(error, errors.DeadlockDetected | errors.SerializationFailure):
             return True
         if isinstance(error, self._pools.PoolTimeout | errors.LockNotAvailable):
+            return False
+        if self._is_refusal(error):
             return False
         if isinstance(error, errors.QueryCanceled) or not isinstance(
             error, self._psycopg.OperationalError
@@ -198,10 +204,16 @@ class Database:
         if pool is not None:
             pool.close()
 
-    def _unavailable(self, error: Exception) -> InboxError:
+    def _is_refusal(self, error: Exception) -> bool:
+        psycopg = self._psycopg
+        refusals = psycopg.DataError, psycopg.IntegrityError, psycopg.errors.ProgramLimitExceeded
+        return isinstance(error, refusals)
+
+    def _told_of(self, error: Exception) -> InboxError:
         # The first line: those after it quote the statement. Values are in neither.
         told = (str(error).splitlines() or [""])[0]
-        return InboxError(f"Postgres ({self._told}): {type(error).__name__}: {told}")
+        kind = Refused if self._is_refusal(error) else InboxError
+        return kind(f"Postgres ({self._told}): {type(error).__name__}: {told}")
 
     def __repr__(self) -> str:
         return f"<Postgres {self._told}>"

@@ -9,6 +9,7 @@ from hashlib import sha256
 
 import pytest
 
+from hookkit.errors import InboxError
 from hookkit.inbox.records import (
     Accepted,
     Arrival,
@@ -73,6 +74,14 @@ class WorkContract(Bench):
         )
         assert other.counts().duplicates == 1  # others may hear of it a moment later
         assert store.counts().deliveries == {"accepted": 1}
+
+    def test_who_cannot_be_written_takes_nobody_with_it(self, store: Store) -> None:
+        bad = replace(arrival(["x"]), secret=2**63)
+        futures = [store.submit(each) for each in (arrival(["a"]), bad, arrival(["b"]))]
+        with pytest.raises(InboxError):
+            futures[1].result()
+        assert not any(futures[place].result()[0].duplicate for place in (0, 2))
+        assert store.counts().deliveries == {"accepted": 2}
 
     def test_without_a_key_nothing_is_a_repeat(self, store: Store) -> None:
         assert not self.accept(store, arrival([])).duplicate
