@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +15,7 @@ import pytest
 from hookkit.inbox.desk import Filter
 from hookkit.inbox.postgres import PostgresStore
 from hookkit.inbox.records import Accepted, NewEvent
-from hookkit.testing.contracts.bench import BOTH, DEAD, arrival, events, unparsed
+from hookkit.testing.contracts.bench import BOTH, DEAD, DONE, arrival, events, unparsed
 from tests.postgres import schema
 
 PATIENCE = 30.0
@@ -97,6 +99,54 @@ def kill(store: PostgresStore, key: str, lane: str) -> None:
     """Have an event in a lane, that is dead."""
     store.submit(arrival([key]), in_lane(key, lane)).result()
     store.finish(store.claim(BOTH, "w", 60), DEAD)
+
+
+# A signal's handler raises: that is what is heard, and nothing is done again.
+
+
+class SoftTimeLimitExceeded(Exception):
+    """As Celery's is one."""
+
+
+def refuse(*_told: object) -> None:
+    raise SoftTimeLimitExceeded
+
+
+def strike_behind(other: psycopg.Connection) -> None:
+    wait_until_behind(other)
+    signal.pthread_kill(threading.main_thread().ident, signal.SIGUSR1)
+
+
+@pytest.fixture
+def signalled() -> Iterator[None]:
+    before = signal.signal(signal.SIGUSR1, refuse)
+    yield
+    signal.signal(signal.SIGUSR1, before)
+
+
+def test_a_signal_in_a_transaction(store, other, pool, signalled):
+    """Within a pipeline, and out of one."""
+    store.submit(arrival(["a"]), events(["a"])).result()
+    work = store.claim(BOTH, "w", 60)
+    other.execute("LOCK TABLE hookkit_events")
+    for job in (lambda: store.finish(work, DONE), store.counts):
+        struck = pool.submit(strike_behind, other)
+        with pytest.raises(SoftTimeLimitExceeded):
+            job()
+        struck.result()
+    other.rollback()
+    assert store.finish(work, DONE).written
+
+
+def test_a_signal_in_a_statement_alone(store, other, pool, signalled):
+    store.submit(arrival(["a"]), events(["a"])).result()
+    other.execute("LOCK TABLE hookkit_works")
+    struck = pool.submit(strike_behind, other)
+    with pytest.raises(SoftTimeLimitExceeded):
+        store.claim(BOTH, "w", 60)
+    struck.result()
+    other.rollback()
+    assert store.counts().works == {"waiting": 1}
 
 
 # Lanes: whoever waits for one has none that comes after it.

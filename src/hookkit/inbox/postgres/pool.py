@@ -20,6 +20,9 @@ Job = Callable[[Any], R]
 TRIES = 5
 """How often a transaction is begun: again where another was in its way, or a connection was dead."""
 
+ACTIVE, NO_PIPELINE = 1, 0
+"""Of libpq's `PGTransactionStatusType` and `PGpipelineStatus`."""
+
 OPTIONS = {
     "keepalives": 1,
     "keepalives_idle": 30,
@@ -97,7 +100,7 @@ class Database:
             committing = False
             try:
                 with self._opened().connection(timeout=wait or self._wait) as connection:
-                    result = job(connection)
+                    result = self._done(connection, job)
                     committing = True
                     connection.commit()
                     return result
@@ -138,11 +141,30 @@ class Database:
                 if _has_news(connection):
                     raise Again
                 with _in_autocommit(connection):
-                    return job(connection)
+                    return self._done(connection, job)
         except undone:
             raise Again from None
         except self._psycopg.Error as error:
             raise self._told_of(error) from None
+
+    def _done(self, connection: Any, job: Job[R]) -> R:
+        """The job's result. What a signal's handler raises is raised as it was, and ends the connection."""
+        try:
+            return job(connection)
+        except BaseException as error:
+            if _is_midway(connection):
+                connection.close()
+            struck = self._struck(error)
+            if struck is not None:
+                raise struck from None  # and not what leaving a pipeline in the middle made of it
+            raise
+
+    def _struck(self, error: BaseException) -> BaseException | None:
+        """What is not psycopg's, and over which psycopg raised this on the way out."""
+        found: BaseException | None = error
+        while isinstance(found, self._psycopg.Error) and found.__cause__ is None:
+            found = found.__context__
+        return None if found is error or isinstance(found, self._psycopg.Error) else found
 
     def _may_pass(self, error: Exception) -> bool:
         """Whether the same may work at once, as nothing of it was done."""
@@ -225,8 +247,18 @@ def _in_autocommit(connection: Any) -> Iterator[None]:
     try:
         yield
     finally:
+        if _is_midway(connection):
+            connection.close()
         if not connection.closed:
             connection.autocommit = False
+
+
+def _is_midway(connection: Any) -> bool:
+    """Whether it was left in the middle of a statement or a pipeline: it is of no more use."""
+    if connection.closed:
+        return False
+    pgconn = connection.pgconn
+    return bool(pgconn.transaction_status == ACTIVE or pgconn.pipeline_status != NO_PIPELINE)
 
 
 def _has_news(connection: Any) -> bool:

@@ -78,7 +78,7 @@ class WorkContract(Bench):
     def test_who_cannot_be_written_takes_nobody_with_it(self, store: Store) -> None:
         bad = replace(arrival(["x"]), secret=2**63)
         futures = [store.submit(each) for each in (arrival(["a"]), bad, arrival(["b"]))]
-        with pytest.raises(InboxError):
+        with pytest.raises((InboxError, OverflowError)):
             futures[1].result()
         assert not any(futures[place].result()[0].duplicate for place in (0, 2))
         assert store.counts().deliveries == {"accepted": 2}
