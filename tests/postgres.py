@@ -16,9 +16,9 @@ SERVER = os.environ.get("HOOKKIT_TEST_POSTGRES", "postgresql:///test")
 
 
 @contextmanager
-def schema() -> Iterator[str]:
+def schema(name: str | None = None) -> Iterator[str]:
     """A URL that leads to an empty schema, dropped in the end."""
-    name = f"hookkit_{secrets.token_hex(6)}"
+    name = name or f"hookkit_{secrets.token_hex(6)}"
     with _server() as connection:
         connection.execute(f"CREATE SCHEMA {name}")
     try:

@@ -404,6 +404,45 @@ def test_nothing_of_a_batch_is_left_waiting(store, url, pool):
     assert len(receipts_in(url)) == 320
 
 
+def test_news_goes_on_after_an_error(url, store, monkeypatch):
+    """Whatever it is."""
+    asked, told = threading.Semaphore(0), threading.Semaphore(0)
+
+    def fail(_connection):
+        asked.release()
+        raise RuntimeError
+
+    with monkeypatch.context() as patched:
+        patched.setattr("hookkit.inbox.postgres.news.notify", fail)
+        accept(store, ["a"])
+        assert asked.acquire(timeout=PATIENCE)
+        time.sleep(0.1)  # for the thread to be done with it
+    watching = PostgresStore(url)
+    stop = watching.watch(told.release)
+    assert told.acquire(timeout=PATIENCE)  # it listens now
+    accept(store, ["b"])
+    assert told.acquire(timeout=PATIENCE)
+    stop()
+    watching.close()
+
+
+@pytest.mark.parametrize("length", [55, 56, 63])
+def test_news_in_a_schema_of_a_long_name(length):
+    """A channel's name has less than 64 bytes."""
+    with schema("h" + secrets.token_hex(32)[1:length]) as url:
+        store, watching, told = PostgresStore(url), PostgresStore(url), threading.Semaphore(0)
+        store.open()
+        receipt = accept(store, ["a"]).receipt
+        store.unparseable(store.claim([("acme", "h")], "w", 60), "bad-body")
+        stop = watching.watch(told.release)
+        assert told.acquire(timeout=PATIENCE)  # it listens now
+        assert store.desk.queue([receipt], None) == 1
+        assert told.acquire(timeout=PATIENCE)
+        stop()
+        watching.close()
+        store.close()
+
+
 def test_news_is_told_before_the_end(url, store):
     """It comes after the commit, but not only with the next one."""
     watching, told = PostgresStore(url), threading.Semaphore(0)

@@ -13,6 +13,7 @@ from hookkit.inbox.book import Book
 from hookkit.inbox.desk import Failure, Filter, Kept, KeptEvent, KeptWork, Line, Mark
 from hookkit.inbox.postgres import lanes
 from hookkit.inbox.postgres.accept import lock_deliveries
+from hookkit.inbox.postgres.news import notify
 from hookkit.inbox.postgres.pool import Database
 from hookkit.inbox.postgres.text import AGE, clean
 from hookkit.inbox.records import Arrival, Head
@@ -170,11 +171,7 @@ class PostgresDesk:
             return int(again) + _queue(connection, events, name)
 
         queued = self._database.run(queue)
-        self._database.run(
-            lambda connection: connection.execute(
-                "SELECT pg_notify('hookkit:' || current_schema(), '')"
-            )
-        )
+        self._database.ask(notify)
         return queued
 
     def discard(self, receipts: Collection[int]) -> int:

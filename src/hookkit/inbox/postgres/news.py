@@ -6,14 +6,14 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
 from hookkit.errors import InboxError
 from hookkit.inbox.forks import after_fork
 from hookkit.inbox.postgres.pool import Database
+from hookkit.inbox.postgres.text import CHANNEL
 
-__all__ = ["Listener", "Teller"]
+__all__ = ["Listener", "Teller", "notify"]
 
 logger = logging.getLogger("hookkit.inbox")
 
@@ -54,9 +54,7 @@ class Listener:
                 self._ending.wait(AFTER_ERROR)
 
     def _listen(self, connection: Any) -> None:
-        (quoted,) = connection.execute(
-            "SELECT quote_ident('hookkit:' || current_schema())"
-        ).fetchone()
+        (quoted,) = connection.execute(f"SELECT quote_ident({CHANNEL})").fetchone()
         connection.execute(f"LISTEN {quoted}")
         self._tell()  # of what came while nobody listened
         while not self._ending.is_set():
@@ -109,8 +107,10 @@ class Teller:
 
     def _tell_on(self) -> None:
         while self._has_news():
-            with suppress(InboxError):
-                self._database.ask(_notify)
+            try:
+                self._database.ask(notify)
+            except Exception as error:  # noqa: BLE001  # it would be the last news of this process
+                logger.warning("not told of new deliveries: %s", type(error).__name__)
             time.sleep(REST)
 
     def _has_news(self) -> bool:
@@ -121,5 +121,6 @@ class Teller:
             return untold
 
 
-def _notify(connection: Any) -> None:
-    connection.execute("SELECT pg_notify('hookkit:' || current_schema(), '')")
+def notify(connection: Any) -> None:
+    """Let those who listen know that something is due."""
+    connection.execute(f"SELECT pg_notify({CHANNEL}, '')")
