@@ -134,6 +134,7 @@ class Database:
             errors.UniqueViolation,
             errors.DeadlockDetected,
             errors.SerializationFailure,
+            errors.FeatureNotSupported,  # see `_is_spent`
             errors.AdminShutdown,  # who is ended while committing closes without a word
         )
         try:
@@ -152,12 +153,16 @@ class Database:
         try:
             return job(connection)
         except BaseException as error:
-            if _is_midway(connection):
+            if _is_midway(connection) or self._is_spent(error):
                 connection.close()
             struck = self._struck(error)
             if struck is not None:
                 raise struck from None  # and not what leaving a pipeline in the middle made of it
             raise
+
+    def _is_spent(self, error: BaseException) -> bool:
+        """Whether the connection has plans from before another process changed the schema; it keeps them."""
+        return isinstance(error, self._psycopg.errors.FeatureNotSupported)
 
     def _struck(self, error: BaseException) -> BaseException | None:
         """What is not psycopg's, and over which psycopg raised this on the way out."""
@@ -169,7 +174,8 @@ class Database:
     def _may_pass(self, error: Exception) -> bool:
         """Whether the same may work at once, as nothing of it was done."""
         errors = self._psycopg.errors
-        if isinstance(error, errors.DeadlockDetected | errors.SerializationFailure):
+        passing = errors.DeadlockDetected, errors.SerializationFailure, errors.FeatureNotSupported
+        if isinstance(error, passing):
             return True
         if isinstance(error, self._pools.PoolTimeout | errors.LockNotAvailable):
             return False

@@ -153,6 +153,20 @@ def test_without_the_extra_the_error_names_it():
     assert "hookkit[postgres]" in ran.stdout
 
 
+@pytest.mark.parametrize("expanded", [None, events(["a"])])
+def test_who_works_while_another_makes_the_next_version(url, expanded):
+    """Its connections' plans are of the one before; nobody hears of it."""
+    store, newer = PostgresStore(url), PostgresStore(url)
+    store._database.run(lambda connection: migrate(connection, VERSIONS[:3]))
+    for _ in range(8):  # so that the statements are prepared
+        store.submit(arrival(["a"]), expanded).result()
+    newer.open()
+    assert store.submit(arrival(["a"]), expanded).result()[0].duplicate
+    assert not store.submit(arrival(["b"])).result()[0].duplicate
+    newer.close()
+    store.close()
+
+
 @pytest.fixture
 def database(url):
     """The URL of a database that holds no text but Western Europe's; dropped in the end."""
