@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from itertools import pairwise
 from math import inf
-from threading import Lock
+from threading import Condition, Lock, RLock
 from time import monotonic
 from typing import Any, Protocol, TypeVar
 
@@ -70,6 +70,22 @@ class Gate:
                 self.next.open()
 
 
+class _Condition(Condition):
+    """One that a ``with`` enters and leaves by its lock's own methods, with no Python in between.
+
+    In that a signal's exception could strike when the lock is taken and nobody is to release it yet; whoever
+    writes next would then wait for the future of who was struck.
+    """
+
+    __slots__ = ("__enter__", "__exit__")
+
+    def __init__(self) -> None:
+        lock = RLock()
+        super().__init__(lock)
+        self.__enter__ = lock.__enter__  # type: ignore[method-assign]  # a slot here
+        self.__exit__ = lock.__exit__  # type: ignore[method-assign]
+
+
 class Offered(Future[R]):
     """A job's result. Whoever waits for it writes, where nobody does; else a thread is told.
 
@@ -88,6 +104,7 @@ class Offered(Future[R]):
 
     def __init__(self) -> None:
         super().__init__()
+        self._condition = _Condition()
         self.gate = Gate()
 
     def result(self, timeout: float | None = None) -> R:

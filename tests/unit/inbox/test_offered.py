@@ -1,6 +1,7 @@
 """Who waits brings the result about; of those who are told together one tells the next."""
 
 import asyncio
+import sys
 import threading
 import time
 from concurrent.futures import CancelledError, ThreadPoolExecutor
@@ -206,6 +207,29 @@ def test_who_is_interrupted_lets_the_next_pass(crew, pool, monkeypatch):
     assert not first.gate.is_waited_at
     second.set_result(2)
     assert waiting.result(PATIENCE) == 2
+
+
+def _struck_in_python(frame, event, _arg):
+    """A trace that raises, as a signal's handler may, where a lock has just been taken in Python."""
+    if frame.f_code.co_name == "__enter__" and event == "return":
+        raise KeyboardInterrupt
+    return _struck_in_python
+
+
+def test_who_is_interrupted_keeps_no_lock(crew, pool):
+    """Else whoever writes would wait for his future's for ever."""
+    future = Offered()
+    future.crew = crew
+    crew.on_lead = lambda: future.set_result(1)
+    tracing = sys.gettrace()
+    sys.settrace(_struck_in_python)
+    try:  # a context manager of Python's would be struck itself
+        future.result()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        sys.settrace(tracing)
+    assert pool.submit(future.done).result(PATIENCE)
 
 
 def test_a_coroutine_may_wait(crew):
