@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Sized
+
+from hookkit.inbox.bell import Bell
 
 __all__ = ["Gathering"]
 
@@ -29,7 +30,7 @@ class Gathering:
 
     def __init__(self, waiting: Sized) -> None:
         self._waiting = waiting
-        self._all_here = threading.Event()
+        self._all_here = Bell()
         self._expected = self._awaited = 0
         self._took = 0.0
         self._is_over = False
@@ -50,7 +51,7 @@ class Gathering:
         try:
             while seen < len(self._waiting) < self._awaited and time.monotonic() < until:
                 seen = len(self._waiting)
-                self._all_here.clear()
+                self._all_here.hush()
                 if self._is_over or len(self._waiting) >= self._awaited:
                     break  # before that was cleared
                 self._all_here.wait(max(self._took * PATIENCE, LEAST_PATIENCE))
@@ -63,10 +64,10 @@ class Gathering:
         if not self._awaited:
             return False
         if len(self._waiting) >= self._awaited:
-            self._all_here.set()
+            self._all_here.ring()
         return True
 
     def end(self) -> None:
         """Nobody is waited for any more."""
         self._is_over = True
-        self._all_here.set()
+        self._all_here.ring()

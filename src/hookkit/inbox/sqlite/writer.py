@@ -23,6 +23,7 @@ from itertools import groupby
 from typing import Any, NamedTuple, TypeVar
 
 from hookkit.errors import InboxError
+from hookkit.inbox.bell import Bell
 from hookkit.inbox.forks import after_fork
 from hookkit.inbox.gathering import Gathering
 from hookkit.inbox.offered import Offered, Outcome, tell_in_turn
@@ -221,7 +222,7 @@ class _Crew:
         self._queue = queue
         self._connection: sqlite3.Connection | None = None
         self._waiting: deque[Entry] = deque()
-        self._something = threading.Event()
+        self._something = Bell()
         self._turn = threading.RLock()  # as that knows whose it is
         self._is_writing = False
         self._ending = False
@@ -237,7 +238,7 @@ class _Crew:
     def wake(self) -> None:
         """Have the thread write what is waiting, where it does not wait for more."""
         if not self._gathering.has_come():
-            self._something.set()
+            self._something.ring()
 
     def lead(self) -> None:
         """Write once what is waiting, unless somebody writes already.
@@ -262,13 +263,12 @@ class _Crew:
     def finish(self) -> None:
         self._ending = True
         self._gathering.end()
-        self._something.set()
+        self._something.ring()
         self._thread.join()
 
     def _work(self) -> None:
         while True:
             self._something.wait(None if self._left() is None else REST)
-            self._something.clear()
             # Asked first: what came before the end then waits already, and is written.
             is_ending = self._ending
             with self._turn:

@@ -653,7 +653,7 @@ def test_closing_finishes_what_came_as_the_thread_looked_for_the_last_time(write
         return found
 
     crew._gathering.let_come = come_late
-    crew._something.set()
+    crew._something.ring()
     crew._thread.join(PATIENCE)
     closing.join(PATIENCE)
     assert futures[0].done()
