@@ -8,13 +8,15 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from hashlib import sha256
 
 import psycopg
 import pytest
 
 from hookkit.inbox.desk import Filter
 from hookkit.inbox.postgres import PostgresStore
-from hookkit.inbox.records import Accepted, NewEvent
+from hookkit.inbox.records import Accepted, Arrival, NewEvent
+from hookkit.inbox.sent import sent_beginning, sent_key
 from hookkit.testing.contracts.bench import BOTH, DEAD, DONE, arrival, events, unparsed
 from tests.postgres import schema
 
@@ -31,6 +33,14 @@ def url() -> Iterator[str]:
 def store(url) -> Iterator[PostgresStore]:
     made = PostgresStore(url)
     made.open()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def another(url, store) -> Iterator[PostgresStore]:
+    """Another process's."""
+    made = PostgresStore(url)
     yield made
     made.close()
 
@@ -147,6 +157,48 @@ def test_a_signal_in_a_statement_alone(store, other, pool, signalled):
     struck.result()
     other.rollback()
     assert store.counts().works == {"waiting": 1}
+
+
+# A request and a repair of one delivery, each with a key that the other has not: one of them is stored.
+
+
+def requested(*keys: str) -> Arrival:
+    given = arrival([sent_key("d-1", sha256(b"{}").hexdigest(), "0"), *keys])
+    return replace(given, asks=(("repaired:d-1",),))
+
+
+def repaired() -> Arrival:
+    """As a later version of the provider's answer has it: its digest is another."""
+    given = arrival([sent_key("d-1", sha256(b"{ }").hexdigest(), "0")])
+    asks = (("repaired:d-1", sent_beginning("d-1")),)
+    return replace(given, asks=asks, holds=(("repaired:d-1",),))
+
+
+def hold(connection: psycopg.Connection, key: str) -> None:
+    """Hold up whoever writes this key."""
+    connection.execute("INSERT INTO hookkit_known VALUES ('acme', %s, 1, 0, 0)", (key,))
+
+
+@pytest.mark.parametrize("expanded", [None, events(["x"])])
+def test_a_request_that_comes_while_a_repair_is_written(store, another, url, other, pool, expanded):
+    hold(other, "repaired:d-1")
+    repair = pool.submit(store.submit(repaired()).result)
+    wait_until_behind(other)
+    request = pool.submit(another.submit(requested(), expanded).result)
+    wait_until_waiting(url, 2)
+    other.rollback()
+    assert [each.result()[0].duplicate for each in (repair, request)] == [False, True]
+
+
+@pytest.mark.parametrize("expanded", [None, events(["x"])])
+def test_a_repair_that_comes_while_a_request_is_written(store, another, url, other, pool, expanded):
+    hold(other, "x")
+    request = pool.submit(store.submit(requested("x"), expanded).result)
+    wait_until_behind(other)
+    repair = pool.submit(another.submit(repaired()).result)
+    wait_until_waiting(url, 2)
+    other.rollback()
+    assert [each.result()[0].duplicate for each in (request, repair)] == [False, True]
 
 
 # Lanes: whoever waits for one has none that comes after it.

@@ -50,8 +50,16 @@ Expanded = tuple[Delivery, list[NewEvent], Acceptance]
 
 
 def announce(connection: Any) -> None:
-    """Let those who follow know that receipts are about to be taken: see `PostgresDesk.newer`."""
+    """Let those who follow know that receipts are about to be taken: see `PostgresDesk.newer`.
+
+    And wait for who excludes others, before anything is locked for which that one could wait.
+    """
     connection.execute("LOCK TABLE hookkit_deliveries IN ROW EXCLUSIVE MODE")
+
+
+def exclude(connection: Any) -> None:
+    """Wait for all who write deliveries, and have those who come wait until this transaction has ended."""
+    connection.execute("LOCK TABLE hookkit_deliveries IN SHARE ROW EXCLUSIVE MODE")
 
 
 def accept(connection: Any, batch: Sequence[Acceptance]) -> list[Result]:
@@ -95,6 +103,9 @@ class Batch:
         keys = _keys_of(self.acceptances)
         # In a pipeline the next statement does not wait for the answer to the one before.
         with self.connection.pipeline():
+            # A request holds no key that a repair holds, too: neither would meet the other's.
+            if any(is_beginning(key) for _, key in keys):
+                exclude(self.connection)
             announce(self.connection)
             known = self.connection.execute(
                 "SELECT source, key, receipt, position FROM hookkit_known WHERE (source, key) IN "
@@ -253,6 +264,7 @@ def lock_deliveries(connection: Any, receipts: Collection[int]) -> None:
     one order: deliveries, keys, lanes, events, works.
     """
     if receipts:
+        announce(connection)
         connection.execute(
             "SELECT 1 FROM hookkit_deliveries WHERE receipt = ANY(%s) ORDER BY receipt FOR UPDATE",
             (sorted(receipts),),

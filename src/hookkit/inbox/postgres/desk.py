@@ -12,7 +12,7 @@ from hookkit.errors import InboxError
 from hookkit.inbox.book import Book
 from hookkit.inbox.desk import Failure, Filter, Kept, KeptEvent, KeptWork, Line, Mark
 from hookkit.inbox.postgres import lanes
-from hookkit.inbox.postgres.accept import lock_deliveries
+from hookkit.inbox.postgres.accept import announce, lock_deliveries
 from hookkit.inbox.postgres.news import notify
 from hookkit.inbox.postgres.pool import Database
 from hookkit.inbox.postgres.text import AGE, clean
@@ -199,6 +199,7 @@ class PostgresDesk:
         )
 
         def prune(connection: Any) -> int:
+            announce(connection)
             found = connection.execute(
                 f"{finished} ORDER BY d.receipt LIMIT %s FOR UPDATE SKIP LOCKED", (*values, most)
             )
@@ -254,6 +255,7 @@ class PostgresDesk:
 
     def keep(self, items: Sequence[Kept]) -> int:
         def keep(connection: Any) -> int:
+            announce(connection)
             lanes.lock(connection, _lanes_of(items))
             new = sum(_keep(connection, item) for item in items)
             connection.execute(
@@ -463,6 +465,7 @@ def _recast(
     arrival: Callable[[Arrival], Arrival],
     text: Callable[[str], str],
 ) -> int:
+    announce(connection)
     rows = connection.execute(
         f"SELECT receipt, {ARRIVAL} FROM hookkit_deliveries WHERE receipt > %s ORDER BY receipt "
         "LIMIT %s FOR UPDATE",

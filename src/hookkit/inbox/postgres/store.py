@@ -310,7 +310,7 @@ class PostgresStore:
 
     def renew(self, leases: Collection[str], seconds: float) -> None:
         def renew(connection: Any) -> None:
-            for table, state in (("works", "waiting"), ("deliveries", "accepted")):
+            for table, state in (("deliveries", "accepted"), ("works", "waiting")):
                 connection.execute(
                     f"UPDATE hookkit_{table} SET due = {LATER} "  # fixed texts
                     f"WHERE state = %s AND lease = ANY(%s) AND {NOT_SYNCED}",
@@ -377,6 +377,11 @@ class PostgresStore:
     def release(self, leases: Collection[str]) -> None:
         def release(connection: Any) -> None:
             under = list(leases)
+            connection.execute(
+                "UPDATE hookkit_deliveries SET lease = NULL, due = statement_timestamp() "
+                "WHERE state = 'accepted' AND lease = ANY(%s)",
+                (under,),
+            )
             entered = connection.execute(
                 "SELECT source, lane FROM hookkit_works WHERE state = 'waiting' AND lease = ANY(%s) "
                 "AND lane IS NOT NULL",
@@ -386,11 +391,6 @@ class PostgresStore:
             connection.execute(
                 "UPDATE hookkit_works SET lease = NULL, due = statement_timestamp(), "
                 "attempts = attempts - 1 WHERE state = 'waiting' AND lease = ANY(%s)",
-                (under,),
-            )
-            connection.execute(
-                "UPDATE hookkit_deliveries SET lease = NULL, due = statement_timestamp() "
-                "WHERE state = 'accepted' AND lease = ANY(%s)",
                 (under,),
             )
             for source, lane in sorted(set(entered)):
