@@ -14,7 +14,8 @@ class AnyOrder(ArgumentParser):
 
     _inside = False
 
-    def parse_known_args(  # type: ignore[override]  # its overloads say no more than this
+    # Its overloads say no more than this.
+    def parse_known_args(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
         self, args: Sequence[str] | None = None, namespace: Any = None
     ) -> tuple[Any, list[str]]:
         """As argparse's own; a group of commands calls it for each of them."""

@@ -82,8 +82,9 @@ class _Condition(Condition):
     def __init__(self) -> None:
         lock = RLock()
         super().__init__(lock)
-        self.__enter__ = lock.__enter__  # type: ignore[method-assign]  # a slot here
-        self.__exit__ = lock.__exit__  # type: ignore[method-assign]
+        # Slots here, whatever types are told of a condition.
+        self.__enter__ = lock.__enter__  # type: ignore[method-assign]
+        self.__exit__ = lock.__exit__  # type: ignore[method-assign]  # pyright: ignore[reportAttributeAccessIssue]
 
 
 class Offered(Future[R]):

@@ -167,7 +167,9 @@ class Database:
     def _struck(self, error: BaseException) -> BaseException | None:
         """What is not psycopg's, and over which psycopg raised this on the way out."""
         found: BaseException | None = error
-        while isinstance(found, self._psycopg.Error) and found.__cause__ is None:
+        while (
+            found is not None and isinstance(found, self._psycopg.Error) and found.__cause__ is None
+        ):
             found = found.__context__
         return None if found is error or isinstance(found, self._psycopg.Error) else found
 
