@@ -498,6 +498,7 @@ def _dead_elsewhere(
         return []
     own = {(delivery.receipt, position) for position in known}
     places = {place for place in known.values() if place is not None} - own
+    # Most of these are locked, but those that came since then.
     lock_deliveries(connection, {receipt for receipt, _ in places})
     return dead_at(connection, places)
 
