@@ -152,9 +152,9 @@ def _meant(arguments: argparse.Namespace) -> Deliveries:
     Raises:
         ConfigError: neither is given, or there is no such receipt: nothing is changed.
     """
+    deliveries = opened(arguments.target).deliveries
     if not arguments.receipts and not _wanted(arguments):
         raise ConfigError(f"which deliveries? Give receipts, or a filter: {OPTIONS}")
-    deliveries = opened(arguments.target).deliveries
     missing = [each for each in arguments.receipts if deliveries.show(each) is None]
     if missing:
         raise ConfigError(f"there is no receipt {', '.join(map(str, missing))}")
@@ -388,10 +388,10 @@ def _erasable(arguments: argparse.Namespace) -> Deliveries:
 
 def run_prune(arguments: argparse.Namespace) -> int:
     """Delete what is finished. Gives the exit status."""
+    deliveries = opened(arguments.target).deliveries
     limits = (arguments.older_than, arguments.to_size)
     if limits == (None, None) and not _wanted(arguments):
         raise ConfigError(f"prune what? Say --older-than, --to-size, or a filter: {OPTIONS}")
-    deliveries = opened(arguments.target).deliveries
     with progress("pruning") as advance:
         pruned = deliveries.prune(
             older_than=arguments.older_than,
