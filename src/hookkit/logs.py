@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-__all__ = ["EscapedTracebacks", "RefusalLog", "printable"]
+__all__ = ["EscapedTracebacks", "RefusalLog", "printable", "raised"]
 
 CUT = 200
 SILENCE = 1.0
@@ -24,6 +24,15 @@ def printable(text: str, limit: int = CUT) -> str:
     if len(escaped) <= limit:
         return escaped
     return f"{escaped[:limit]}... ({len(text)} characters)"
+
+
+def raised(error: BaseException) -> str:
+    """Type and text of what a user's code raised, not escaped. Its ``__str__`` may fail in any way."""
+    name = type(error).__name__
+    try:
+        return f"{name}: {error}"
+    except Exception:  # noqa: BLE001  # as said
+        return name
 
 
 class RefusalLog:

@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from hookkit.logs import EscapedTracebacks, RefusalLog, printable
+from hookkit.logs import EscapedTracebacks, RefusalLog, printable, raised
 
 
 @pytest.mark.parametrize(
@@ -186,3 +186,21 @@ def test_a_traceback_that_is_rendered_already_is_kept():
     assert EscapedTracebacks().filter(record)
     assert record.exc_text == "as it was"
     assert record.exc_info is info
+
+
+class Unspeakable(Exception):
+    def __str__(self) -> str:
+        raise ValueError
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (KeyError("a"), "KeyError: 'a'"),
+        (ValueError("no\nnever"), "ValueError: no\nnever"),
+        (LookupError(), "LookupError: "),
+        (Unspeakable(), "Unspeakable"),
+    ],
+)
+def test_what_was_raised_is_told_by_type_and_text(error, told):
+    assert raised(error) == told

@@ -14,6 +14,7 @@ import hookkit
 from hookkit.cli.showing import legible
 from hookkit.errors import ConfigError
 from hookkit.inbox.inbox import Inbox
+from hookkit.logs import raised
 from hookkit.receiver import Receiver
 
 __all__ = ["find", "inbox_of", "opened", "receiver_of"]
@@ -76,15 +77,8 @@ def _is_missing(module_name: str, error: BaseException) -> bool:
 
 def _failure(what: str, error: BaseException) -> ConfigError:
     """What the application's own code has raised, and where."""
-    return ConfigError(f"{what}: {legible(_raised(error), LONGEST)}{_place(error)}")
-
-
-def _raised(error: BaseException) -> str:
-    name = type(error).__name__
-    try:
-        return f"{name}: {error}".removesuffix(": ")
-    except Exception:  # noqa: BLE001  # its __str__ is the user's, and may fail in any way
-        return name
+    told = raised(error).removesuffix(": ")
+    return ConfigError(f"{what}: {legible(told, LONGEST)}{_place(error)}")
 
 
 def _place(error: BaseException) -> str:

@@ -15,7 +15,7 @@ from hookkit.errors import ConfigError, Discard, RequestError, RetryLater
 from hookkit.event import Event
 from hookkit.inbox.records import Ended, Fate, Work
 from hookkit.inbox.sources import InboxEvent, Source
-from hookkit.logs import EscapedTracebacks, printable
+from hookkit.logs import EscapedTracebacks, printable, raised
 from hookkit.router import Around, Handler, Outcome
 
 __all__ = ["Attempts"]
@@ -126,7 +126,7 @@ class Attempts:
         )
         wait = self._wait(work, handler, error)
         fate = Fate.DEAD if wait is None else Fate.RETRY
-        return Ended(fate, wait or 0.0, printable(_told(error), 200), _rendered(error))
+        return Ended(fate, wait or 0.0, printable(raised(error), 200), _rendered(error))
 
     def _wait(self, work: Work, handler: Handler | None, error: BaseException) -> float | None:
         """Seconds until the next attempt, or ``None``: what cannot be parsed today will not be tomorrow."""
@@ -141,13 +141,6 @@ class Attempts:
 class _Died(Exception):  # it says what happened, in the words of a dead letter
     def __init__(self, attempts: int) -> None:
         super().__init__(f"the process ended while the handler ran, {attempts} times")
-
-
-def _told(error: BaseException) -> str:
-    try:
-        return f"{type(error).__name__}: {error}"
-    except Exception:  # noqa: BLE001  # its __str__ is the user's, and may fail in any way
-        return type(error).__name__
 
 
 def _rendered(error: BaseException) -> str:

@@ -11,7 +11,7 @@ from importlib.resources import files
 
 from hookkit.errors import InboxError
 
-__all__ = ["AGE", "MEMORY", "File"]
+__all__ = ["AGE", "MEMORY", "File", "primary_code"]
 
 VERSIONS = (
     "0001.sql",
@@ -35,6 +35,11 @@ given_up: set[str] = set()
 
 SQLite knows a file's locks for all of a process, and so is this.
 """
+
+
+def primary_code(error: BaseException) -> int:
+    """SQLite's primary code; 0 for what the module raises itself, and of other errors."""
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
 
 
 class File:
@@ -97,7 +102,7 @@ class File:
             try:
                 connection.execute("PRAGMA journal_mode = WAL")
             except sqlite3.OperationalError as error:
-                busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+                busy = primary_code(error) == sqlite3.SQLITE_BUSY
                 if not busy or time.monotonic() >= until:
                     raise
             else:

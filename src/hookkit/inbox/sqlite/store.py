@@ -37,7 +37,7 @@ from hookkit.inbox.sqlite.accept import (
     write_events,
 )
 from hookkit.inbox.sqlite.desk import SQLiteDesk
-from hookkit.inbox.sqlite.file import MEMORY, File
+from hookkit.inbox.sqlite.file import MEMORY, File, primary_code
 from hookkit.inbox.sqlite.readings import Readings
 from hookkit.inbox.sqlite.writer import Writer
 from hookkit.inbox.store import Handlers, Held
@@ -471,7 +471,7 @@ def _of(receipt: int | None, clause: str) -> str:
 
 def _advice(error: sqlite3.Error, path: str) -> str:
     """What to look at, where the file could not even be opened or made."""
-    if getattr(error, "sqlite_errorcode", 0) & 0xFF not in UNOPENED:
+    if primary_code(error) not in UNOPENED:
         return ""
     folder = Path(path).resolve().parent
     return ". Can this user write there?" if folder.is_dir() else f": there is no folder {folder}"

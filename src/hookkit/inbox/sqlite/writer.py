@@ -27,6 +27,7 @@ from hookkit.inbox.bell import Bell
 from hookkit.inbox.forks import after_fork
 from hookkit.inbox.gathering import Gathering
 from hookkit.inbox.offered import Offered, Outcome, tell_in_turn
+from hookkit.inbox.sqlite.file import primary_code
 from hookkit.inbox.sqlite.queueing import Queue
 
 __all__ = ["Writer"]
@@ -377,7 +378,7 @@ class _Crew:
 
         So it does after a signal's exception, which may have kept what was set from being set back.
         """
-        if not isinstance(error, Exception) or _code(error) in BROKEN:
+        if not isinstance(error, Exception) or primary_code(error) in BROKEN:
             self._disconnect()
             return
         try:
@@ -409,15 +410,10 @@ def _begun(connection: sqlite3.Connection, until: float) -> bool:
     try:
         connection.execute("BEGIN IMMEDIATE")
     except sqlite3.OperationalError as error:
-        if _code(error) != sqlite3.SQLITE_BUSY or time.monotonic() >= until:
+        if primary_code(error) != sqlite3.SQLITE_BUSY or time.monotonic() >= until:
             raise
         return False
     return True
-
-
-def _code(error: Exception) -> int:
-    """SQLite's primary code; 0 for what the module raises itself, and of other errors."""
-    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
 
 
 @contextmanager
