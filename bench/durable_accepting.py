@@ -20,11 +20,11 @@ from bench.driving import Put, Run, drive
 from bench.timing import QUICK
 from hookkit import Inbox, Receiver
 from hookkit.inbox import rows
+from hookkit.inbox.json_text import standard_writer
 from hookkit.inbox.records import Arrival
 from hookkit.inbox.sqlite import SQLiteStore
 from hookkit.inbox.sqlite import accept as sqlite_accept
 from hookkit.inbox.store import Store
-from hookkit.inbox.texts import standard_writer
 
 AT_ONCE = (1, 8, 32, 128)
 WORKERS = (4, 8)

@@ -455,9 +455,9 @@ class Receiver:
 
     def _enter(self, inbox: Inbox) -> Intake:
         """Have the inbox take this receiver's deliveries from now on."""
-        from hookkit.inbox.blanks import Blanks  # who has no inbox does not load any of it
         from hookkit.inbox.inbox import Inbox
         from hookkit.inbox.intake import Intake
+        from hookkit.inbox.redact import Blanks  # who has no inbox does not load any of it
         from hookkit.inbox.sources import Source
 
         if not isinstance(inbox, Inbox):

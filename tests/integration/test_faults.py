@@ -17,7 +17,7 @@ import pytest
 
 from hookkit import Backoff, Inbox, Receiver, Request, Verifier, providers
 from hookkit.errors import InboxError
-from hookkit.inbox import machine
+from hookkit.inbox import machine_clock
 from hookkit.inbox.sqlite import SQLiteStore
 
 NOW = 1_700_000_000.0
@@ -40,7 +40,7 @@ class Ticking:
     ahead = 0.0
 
     def __call__(self) -> float:
-        return machine.seconds() + self.ahead
+        return machine_clock.seconds() + self.ahead
 
 
 class Endpoint:

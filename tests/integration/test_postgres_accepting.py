@@ -19,7 +19,7 @@ from hookkit.inbox.postgres import PostgresStore
 from hookkit.inbox.postgres.fresh import ACCEPT, accept_fresh
 from hookkit.inbox.records import Head
 from hookkit.inbox.rows import ARRIVAL
-from hookkit.testing.contracts.bench import arrival, events, unparsed
+from hookkit.testing.contracts.base import arrival, events, unparsed
 from tests.postgres import schema
 
 PATIENCE = 30.0

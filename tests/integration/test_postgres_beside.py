@@ -16,8 +16,8 @@ import pytest
 from hookkit.inbox.desk import Filter
 from hookkit.inbox.postgres import PostgresStore
 from hookkit.inbox.records import Accepted, Arrival, NewEvent
-from hookkit.inbox.sent import sent_beginning, sent_key
-from hookkit.testing.contracts.bench import BOTH, DEAD, DONE, arrival, events, unparsed
+from hookkit.inbox.sent_keys import sent_beginning, sent_key
+from hookkit.testing.contracts.base import BOTH, DEAD, DONE, arrival, events, unparsed
 from tests.postgres import schema
 
 PATIENCE = 30.0

@@ -26,7 +26,7 @@ import pytest
 from hookkit import Backoff, Inbox, Receiver, Request, providers
 from hookkit.errors import ConfigError, InboxError
 from hookkit.inbox.postgres import PostgresStore
-from hookkit.testing.contracts.bench import arrival, events
+from hookkit.testing.contracts.base import arrival, events
 from tests.postgres import schema
 
 PATIENCE = 120.0

@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hookkit.inbox.records import Arrival, Ended, Fate, NewEvent, Work
-from hookkit.inbox.sent import sent_beginning, sent_key
+from hookkit.inbox.sent_keys import sent_beginning, sent_key
 from hookkit.inbox.sqlite import SQLiteStore
 from hookkit.inbox.sqlite.accept import Result
-from hookkit.testing.contracts.bench import BOTH, GREET, SOURCE, arrival, events, unparsed
+from hookkit.testing.contracts.base import BOTH, GREET, SOURCE, arrival, events, unparsed
 
 SEEN = (
     "SELECT receipt, source, state, heads, keys FROM deliveries ORDER BY receipt",

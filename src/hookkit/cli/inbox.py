@@ -19,7 +19,7 @@ from hookkit.cli.values import duration, moment, number, size
 from hookkit.errors import ConfigError
 from hookkit.inbox.deliveries import Deliveries
 from hookkit.inbox.desk import STATES, Kept, KeptWork, Line
-from hookkit.inbox.lines import to_line
+from hookkit.inbox.export import to_line
 from hookkit.inbox.records import SEALED
 
 if TYPE_CHECKING:

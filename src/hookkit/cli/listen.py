@@ -26,7 +26,7 @@ from hookkit.cli.showing import json_line, legible, say, styled
 from hookkit.errors import ConfigError, RequestError
 from hookkit.event import Event
 from hookkit.faces import wsgi
-from hookkit.inbox.redaction import Redaction
+from hookkit.inbox.credential_filter import Redaction
 from hookkit.messages import Request, Response
 from hookkit.providers import signature_headers
 from hookkit.receiver import Receiver

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, TypeVar
 
-from hookkit.inbox.sent import begun, is_beginning
+from hookkit.inbox.sent_keys import begun, is_beginning
 
 __all__ = ["SLOT", "Alarm", "Book", "SecretUse", "Tally"]
 

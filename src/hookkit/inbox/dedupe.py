@@ -7,7 +7,7 @@ from hashlib import sha256
 
 from hookkit.event import Event
 from hookkit.hashing import feed
-from hookkit.inbox.sent import sent_beginning, sent_key
+from hookkit.inbox.sent_keys import sent_beginning, sent_key
 from hookkit.messages import Request
 from hookkit.places import Place, outside_body
 from hookkit.provider import Provider

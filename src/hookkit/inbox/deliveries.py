@@ -11,7 +11,7 @@ from typing import TypedDict, TypeVar, Unpack
 
 from hookkit.errors import ConfigError
 from hookkit.inbox.desk import STATES, Desk, Filter, Kept, Line, Mark
-from hookkit.inbox.lines import from_line, to_line
+from hookkit.inbox.export import from_line, to_line
 from hookkit.inbox.records import Arrival
 from hookkit.messages import Request
 from hookkit.places import Pointer

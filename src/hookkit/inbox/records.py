@@ -53,7 +53,7 @@ class Arrival:
             those of the delivery as a whole.
         origin: how it came: ``request``, or ``repair`` where it was fetched after it had never arrived.
         asks: further keys that make each event a repeat, and are not held by it; some are beginnings of keys
-            (`hookkit.inbox.sent`). They are not stored.
+            (`hookkit.inbox.sent_keys`). They are not stored.
         holds: further keys that each event holds, and that do not make it a repeat. They are not stored.
     """
 

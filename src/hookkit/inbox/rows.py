@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from hookkit.inbox.desk import Filter
+from hookkit.inbox.json_text import write
 from hookkit.inbox.records import Arrival, Delivery, Head, Work
-from hookkit.inbox.texts import write
 
 __all__ = ["ARRIVAL", "WHOLE", "arrival_of", "leased_at_once", "state_of", "values_of", "where"]
 

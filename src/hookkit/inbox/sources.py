@@ -10,10 +10,10 @@ from typing import Any
 from hookkit.backoff import Unset
 from hookkit.errors import ConfigError
 from hookkit.event import Event
-from hookkit.inbox.blanks import Blanks
+from hookkit.inbox.credential_filter import Redaction
 from hookkit.inbox.dedupe import Dedupe
 from hookkit.inbox.records import Arrival, Delivery, Head, NewEvent, NewWork, Work
-from hookkit.inbox.redaction import Redaction
+from hookkit.inbox.redact import Blanks
 from hookkit.messages import Request
 from hookkit.parser import Parser
 from hookkit.places import outside_body

@@ -1,10 +1,10 @@
 """Gap repair: ask a provider's own list what it sent, and accept what never arrived."""
 
+from hookkit.repair.by_provider import history_of
 from hookkit.repair.client import Client
 from hookkit.repair.github import GitHubDeliveries
 from hookkit.repair.history import Ask, Found, History, RepairFailed
-from hookkit.repair.known import history_of
-from hookkit.repair.mending import Repaired, repair
+from hookkit.repair.repairing import Repaired, repair
 from hookkit.repair.stripe import StripeEvents
 from hookkit.repair.svix import SvixMessages
 

@@ -13,8 +13,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from hookkit.messages import Request, Response
+from hookkit.repair.api import asked_with, base_url, body_of, object_of, seconds_of, text_in
 from hookkit.repair.history import Ask, Found, RepairFailed
-from hookkit.repair.reading import asked_with, base_url, body_of, object_of, seconds_of, text_in
 
 __all__ = ["GitHubDeliveries"]
 

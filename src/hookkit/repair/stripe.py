@@ -13,8 +13,8 @@ from urllib.parse import urlencode
 
 from hookkit.errors import ConfigError
 from hookkit.messages import Request
+from hookkit.repair.api import asked_with, base_url, body_of, object_of, text_in
 from hookkit.repair.history import Ask, Found, RepairFailed
-from hookkit.repair.reading import asked_with, base_url, body_of, object_of, text_in
 
 __all__ = ["StripeEvents"]
 

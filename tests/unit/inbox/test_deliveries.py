@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from hookkit import Backoff, ConfigError, Inbox, Receiver, Request, providers
-from hookkit.testing.contracts.bench import arrival
+from hookkit.testing.contracts.base import arrival
 
 NOW = 1_700_000_000.0
 

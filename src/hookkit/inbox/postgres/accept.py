@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import Any, NamedTuple
 
-from hookkit.inbox.offered import Offered
+from hookkit.inbox.futures import Offered
 from hookkit.inbox.postgres import lanes
 from hookkit.inbox.postgres.pool import Again
 from hookkit.inbox.postgres.text import AGE, clean
 from hookkit.inbox.records import Accepted, Arrival, Delivery, NewEvent, NewWork, Work
 from hookkit.inbox.rows import ARRIVAL, WHOLE, leased_at_once, values_of
-from hookkit.inbox.sent import begun, find, is_beginning
+from hookkit.inbox.sent_keys import begun, find, is_beginning
 
 __all__ = [
     "Acceptance",

@@ -13,14 +13,14 @@ from collections.abc import Sequence
 
 from hookkit.errors import InboxError
 from hookkit.inbox.forks import after_fork
+from hookkit.inbox.futures import Offered, tell_in_turn
 from hookkit.inbox.gathering import Gathering
-from hookkit.inbox.offered import Offered, tell_in_turn
 from hookkit.inbox.postgres.accept import Acceptance, Result, accept
 from hookkit.inbox.postgres.fresh import accept_fresh, keys_of
 from hookkit.inbox.postgres.news import Teller
 from hookkit.inbox.postgres.pool import Again, Database, Refused
 from hookkit.inbox.records import Accepted, Arrival, NewEvent
-from hookkit.inbox.sent import is_beginning
+from hookkit.inbox.sent_keys import is_beginning
 
 __all__ = ["Accepting"]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from hookkit.inbox.json_text import write
 from hookkit.inbox.postgres.text import AGE, clean
 from hookkit.inbox.records import Arrival
 from hookkit.inbox.rows import ARRIVAL, WHOLE, values_of
-from hookkit.inbox.texts import write
 
 __all__ = ["accept_fresh", "keys_of"]
 

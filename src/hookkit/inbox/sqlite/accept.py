@@ -9,12 +9,12 @@ from itertools import chain, count
 from math import inf
 from typing import Any, NamedTuple, cast
 
+from hookkit.inbox.json_text import write
 from hookkit.inbox.records import Accepted, Arrival, Delivery, NewEvent, NewWork, Work
 from hookkit.inbox.rows import ARRIVAL, WHOLE, leased_at_once
-from hookkit.inbox.sent import begun, find, is_beginning
+from hookkit.inbox.sent_keys import begun, find, is_beginning
 from hookkit.inbox.sqlite import lanes
 from hookkit.inbox.sqlite.file import AGE
-from hookkit.inbox.texts import write
 
 __all__ = [
     "Acceptance",

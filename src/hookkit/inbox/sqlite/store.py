@@ -11,7 +11,7 @@ from concurrent.futures import Future
 from pathlib import Path
 
 from hookkit.errors import ConfigError, InboxError
-from hookkit.inbox import machine
+from hookkit.inbox import machine_clock
 from hookkit.inbox.forks import around_fork
 from hookkit.inbox.records import (
     Arrival,
@@ -79,8 +79,8 @@ class SQLiteStore:
         *,
         wait: float = 5.0,
         clock: Callable[[], float] = time.time,
-        ticking: Callable[[], float] = machine.seconds,
-        boot: Callable[[], str] = machine.boot,
+        ticking: Callable[[], float] = machine_clock.seconds,
+        boot: Callable[[], str] = machine_clock.boot,
     ) -> None:
         if not path:
             raise ConfigError('the inbox has no file: write Inbox("sqlite:///hooks.db")')

@@ -25,8 +25,8 @@ from typing import Any, NamedTuple, TypeVar
 from hookkit.errors import InboxError
 from hookkit.inbox.bell import Bell
 from hookkit.inbox.forks import after_fork
+from hookkit.inbox.futures import Offered, Outcome, tell_in_turn
 from hookkit.inbox.gathering import Gathering
-from hookkit.inbox.offered import Offered, Outcome, tell_in_turn
 from hookkit.inbox.sqlite.file import primary_code
 from hookkit.inbox.sqlite.queueing import Queue
 

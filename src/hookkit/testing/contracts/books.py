@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from hookkit.inbox.book import Alarm, SecretUse, Tally
 from hookkit.inbox.store import Store
-from hookkit.testing.contracts.bench import DEAD, DONE, OTHER, SOURCE, Bench, arrival
+from hookkit.testing.contracts.base import DEAD, DONE, OTHER, SOURCE, Bench, arrival
 
 NOW = 1_900_000_000.0
 

@@ -14,7 +14,7 @@ from hookkit.errors import InboxError
 from hookkit.inbox.desk import Filter, Kept
 from hookkit.inbox.records import Ended, Fate, Unexpanded
 from hookkit.inbox.store import Store
-from hookkit.testing.contracts.bench import (
+from hookkit.testing.contracts.base import (
     BOTH,
     COUNT,
     DEAD,

@@ -18,9 +18,9 @@ from hookkit.inbox.records import (
     Unexpanded,
     Work,
 )
-from hookkit.inbox.sent import sent_beginning, sent_key
+from hookkit.inbox.sent_keys import sent_beginning, sent_key
 from hookkit.inbox.store import Held, Store
-from hookkit.testing.contracts.bench import (
+from hookkit.testing.contracts.base import (
     BOTH,
     COUNT,
     DEAD,

@@ -13,7 +13,7 @@ from hookkit.inbox.desk import Filter
 from hookkit.inbox.postgres import PostgresStore
 from hookkit.inbox.postgres.schema import VERSIONS, Version, migrate
 from hookkit.inbox.records import Ended, Fate
-from hookkit.testing.contracts.bench import BOTH, arrival, events
+from hookkit.testing.contracts.base import BOTH, arrival, events
 from tests.postgres import schema
 
 

@@ -123,7 +123,7 @@ FORKING = """
     import os, sys, threading
     from hookkit.errors import InboxError
     from hookkit.inbox.sqlite import SQLiteStore, readings
-    from hookkit.testing.contracts.bench import arrival
+    from hookkit.testing.contracts.base import arrival
 
     def accept(key):
         return store.submit(arrival([key])).result()[0].receipt

@@ -15,7 +15,7 @@ from hookkit.errors import InboxError
 from hookkit.inbox.records import Ended, Fate, Unexpanded
 from hookkit.inbox.sqlite import SQLiteStore
 from hookkit.inbox.sqlite.file import VERSIONS
-from hookkit.testing.contracts.bench import BOTH, GREET, SOURCE, arrival, events
+from hookkit.testing.contracts.base import BOTH, GREET, SOURCE, arrival, events
 
 
 class Watched(sqlite3.Connection):

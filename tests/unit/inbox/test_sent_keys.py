@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hookkit.inbox.sent import after, begins, find, is_beginning, sent_beginning, sent_key
+from hookkit.inbox.sent_keys import after, begins, find, is_beginning, sent_beginning, sent_key
 
 DIGEST = sha256(b"{}").hexdigest()
 OTHER = sha256(b"[]").hexdigest()

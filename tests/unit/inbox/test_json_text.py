@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hookkit.inbox.json_text import best_writer, standard_writer, write
 from hookkit.inbox.records import Head
-from hookkit.inbox.texts import best_writer, standard_writer, write
 
 ANY_TEXT = st.text(st.characters())  # halves of surrogate pairs, too
 NUMBERS = st.one_of(st.integers(), st.floats(allow_nan=False, allow_infinity=False))

@@ -1,4 +1,4 @@
-"""hookkit.inbox.blanks"""
+"""hookkit.inbox.redact"""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hookkit import Inbox, Pointer, Provider, Receiver, providers
 from hookkit.errors import ConfigError
 from hookkit.formats import JSON, Form
-from hookkit.inbox.blanks import BLANK, Blanks, blanked
+from hookkit.inbox.redact import BLANK, Blanks, blanked
 from hookkit.schemes import HMAC
 from tests.contracts.requests import signed_event, signed_push
 

@@ -9,8 +9,8 @@ from itertools import pairwise
 
 import pytest
 
-from hookkit.inbox import offered
-from hookkit.inbox.offered import Gate, Offered, tell_in_turn
+from hookkit.inbox import futures
+from hookkit.inbox.futures import Gate, Offered, tell_in_turn
 
 PATIENCE = 60.0
 
@@ -44,7 +44,7 @@ def pool():
 @pytest.fixture
 def never_lost(monkeypatch):
     """Nobody looks by himself."""
-    monkeypatch.setattr(offered, "LOST", PATIENCE)
+    monkeypatch.setattr(futures, "LOST", PATIENCE)
 
 
 def _offered(crew):
@@ -201,7 +201,7 @@ def test_who_is_interrupted_lets_the_next_pass(crew, pool, monkeypatch):
     def interrupted():
         raise Interrupted
 
-    monkeypatch.setattr(offered, "LOST", 0.001)  # he is interrupted at his first look
+    monkeypatch.setattr(futures, "LOST", 0.001)  # he is interrupted at his first look
     with pytest.raises(Interrupted):
         first.gate.wait(interrupted)
     assert not first.gate.is_waited_at

@@ -16,7 +16,7 @@ from hookkit import (
 )
 from hookkit.errors import RequestError
 from hookkit.formats import JSON, Form
-from hookkit.inbox.redaction import MOST_NAMES, Redaction
+from hookkit.inbox.credential_filter import MOST_NAMES, Redaction
 from hookkit.places import First
 from hookkit.schemes.each import EachItem
 
