@@ -1,7 +1,7 @@
 """From a body's bytes to its payload, as its format is declared, and back.
 
-The parser reads what has been verified by these; and so does a scheme whose credential lies in the body,
-or whose signed text is made of its fields, as it must read first.
+The parser reads verified bodies with these functions. A scheme whose credential lies in the body, or whose
+signed text is made of the body's fields, must read it before it is verified, and uses the same ones.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def read_first(request: Request, forms: Format | tuple[Format, ...], limits: Lim
     try:
         return reader(form, standard_decoder, limits)(request.body)
     except BadBody:
-        # A refusal like any other: who sent this is not known.
+        # A 401 and no 400, as the request is not authenticated yet.
         raise MalformedCredential from None
 
 

@@ -1,4 +1,4 @@
-"""HTTPS with one deadline for a whole answer, which the standard library has only for each of its bytes."""
+"""HTTPS with one deadline for a whole answer: the standard library's time-outs begin anew with each byte."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class _Connection(HTTPSConnection):
         super().__init__(host, timeout=timeout, **given)
         self._deadline = time.monotonic() + (timeout or 0)
         self._create_connection = self._reach
-        respond: Any = self._response  # called as the class is
+        respond: Any = self._response  # called in place of a class
         self.response_class = respond
 
     def send(self, data: Any) -> None:

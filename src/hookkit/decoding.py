@@ -1,4 +1,4 @@
-"""Bytes to values, strictly and within bounds: JSON without NaN or half characters, forms, gzip."""
+"""Bytes to values, strictly and within bounds: JSON without NaN or lone surrogates, forms, gzip."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ BOM = b"\xef\xbb\xbf"
 
 _surrogate_escape = re.compile(rb"\\u[dD]").search
 
-# A pair of surrogates is one character; either half alone can be stored and sent by nobody.
+# A pair of surrogates is one character; half of one is no character, and cannot be stored or sent.
 _ESCAPES = re.compile(
     rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F])|.)",
     re.DOTALL,

@@ -25,7 +25,7 @@ logger = logging.getLogger("hookkit.fetch")
 logger.addFilter(EscapedTracebacks())
 
 REMEMBERED = 256
-"""Answers. More than that are somebody's guesses."""
+"""Answers. No provider has so many; the rest would be for ids that strangers make up."""
 
 SPAN = 60.0
 """Seconds over which requests are counted."""
@@ -110,7 +110,7 @@ class Fetcher:
         """
         control = request.header("Cache-Control")
         if control == "no-store":
-            response = self._tried(request, self._unstored)
+            response = self._try_to_ask(request, self._unstored)
             if response is None:
                 raise KeyUnavailable
             return response
@@ -118,14 +118,14 @@ class Fetcher:
         with answer.lock:
             keep = self._pause if control == "no-cache" else self._keep
             if not answer.serves(self._clock(), keep, self._pause):
-                answer.renew(self._tried(request, self._stored), self._clock())
+                answer.renew(self._try_to_ask(request, self._stored), self._clock())
             return answer.response(self._clock(), self._keep + self._stale)
 
     def _answer(self, request: Request) -> _Answer:
-        """The one for this question; its lock is held by whoever asks."""
+        """What is remembered of this question; hold its lock while you ask."""
         # With the credentials: what one account hears is not another's.
-        who = request.headers.get("Authorization", "")
-        key = (request.method, request.url, request.body.decode("latin-1"), who or "")
+        credentials = request.header("Authorization") or ""
+        key = (request.method, request.url, request.body.decode("latin-1"), credentials)
         with self._lock:
             if key not in self._answers and len(self._answers) >= REMEMBERED:
                 self._forget_one()
@@ -134,19 +134,19 @@ class Fetcher:
         return answer
 
     def _forget_one(self) -> None:
-        """The oldest guess; or where all are known answers, the oldest of these."""
+        """Forget the oldest answer of which nothing was known; or else the oldest of all."""
         oldest = next((key for key, answer in self._answers.items() if not answer.known), None)
         self._answers.pop(oldest or next(iter(self._answers)))
 
-    def _tried(self, request: Request, count: _Count) -> Response | None:
+    def _try_to_ask(self, request: Request, count: _Count) -> Response | None:
         """The answer, or nothing, which is logged."""
         if not _plain_url(request.url) or not request.url.startswith(self._bases):
             logger.warning("no key: its URL is not https to one of %s", sorted(self._hosts))
             return None
-        # Not the rest of the URL, and no header: they may hold what is nobody's business.
+        # Neither the rest of the URL nor a header: they may hold secrets.
         host = request.url.split("/")[2]
         try:
-            self._counted(count)
+            self._check_rate(count)
             return self._ask(request)
         except (OSError, KeyUnavailable) as error:
             logger.warning(
@@ -157,7 +157,7 @@ class Fetcher:
             logger.warning("no key from %s: %s", host, type(error).__name__)
         return None
 
-    def _counted(self, count: _Count) -> None:
+    def _check_rate(self, count: _Count) -> None:
         """Raises KeyUnavailable where there were too many requests within the last minute."""
         with self._lock:
             if not count.takes(self._clock()):
@@ -167,13 +167,13 @@ class Fetcher:
         from urllib.request import Request as Question  # 40 ms, and only where keys are fetched
 
         # Headers as the scheme wrote them; nothing of the webhook goes along.
-        question = Question(  # noqa: S310  # https, checked by who calls this
+        question = Question(  # noqa: S310  # https, as `_try_to_ask` has checked
             request.url,
             request.body or None,
             {"User-Agent": "hookkit", **dict(request.headers.items())},
             method=request.method,
         )
-        with self._opened().open(question, timeout=self._timeout) as response:
+        with self._get_opener().open(question, timeout=self._timeout) as response:
             if response.status >= 500 or 300 <= response.status < 400 or response.status in LATER:
                 raise KeyUnavailable(f"its host answered {response.status}")
             body = bytearray()
@@ -185,7 +185,7 @@ class Fetcher:
                 raise KeyUnavailable("its answer was cut short")
             return Response(response.status, bytes(body))
 
-    def _opened(self) -> OpenerDirector:
+    def _get_opener(self) -> OpenerDirector:
         if self._opener is None:
             from ssl import create_default_context
             from urllib.request import OpenerDirector, ProxyHandler

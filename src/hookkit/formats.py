@@ -33,7 +33,7 @@ class Form:
 
 @value
 class Pairs:
-    """A URL-encoded form as a list of names and values, for those who sign repeated fields."""
+    """A URL-encoded form as a list of names and values, for senders that sign repeated fields."""
 
     media: tuple[str, ...] = FORM_MEDIA
 

@@ -1,7 +1,7 @@
 """What hints need of `typing`, which costs a tenth of `import hookkit` to load.
 
 Type checkers see `typing` itself. A running program sees names that can be subscripted and inherited from,
-and do nothing: hints are texts (``from __future__ import annotations``) that nobody evaluates on the way.
+and do nothing: hints are texts (``from __future__ import annotations``) that are not evaluated when used.
 """
 
 from __future__ import annotations

@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from hookkit.hints import cast
 
-__all__ = ["Fields", "Headers", "Request", "Response", "announces_missing_body"]
+__all__ = ["Fields", "Headers", "Request", "Response", "announces_missing_body", "has_no_body"]
 
-type_text = "text/plain; charset=utf-8"
+TEXT_TYPE = "text/plain; charset=utf-8"
 
 Fields = Mapping[str, str] | Iterable[tuple[str, str]]
 
@@ -157,12 +157,18 @@ def announces_missing_body(request: Request) -> bool:
     """Whether a body was announced and none is there: something else has read it."""
     if request.body:
         return False
-    # RFC 9112 section 6.1: chunked stands last. Nobody sends an empty body so, though one could.
+    # RFC 9112 section 6.1: chunked stands last. An empty body could be sent so, but clients do not.
     codings = request.header("Transfer-Encoding") or ""
     if codings.rpartition(",")[2].strip().lower() == "chunked":
         return True
     announced = request.header("Content-Length") or ""
     return announced.isdigit() and announced.strip("0") != ""
+
+
+def has_no_body(request: Request) -> bool:
+    """Whether none came and none was announced, by a method that has one."""
+    announced = (request.header(name) for name in ("Content-Length", "Transfer-Encoding"))
+    return not request.body and request.method != "GET" and not any(announced)
 
 
 def _split(url: str) -> tuple[str, str]:
@@ -198,33 +204,30 @@ class Response:
         body: bytes | str = b"",
         headers: Fields = (),
         *,
-        content_type: str = type_text,
+        content_type: str = TEXT_TYPE,
     ) -> None:
         if not 200 <= status <= 599:
             raise ValueError("status must be 200 to 599")
         self.status = status
-        # Checked here, in the handler that made it: a server would stumble over it after the handler.
+        # Checked here, in the handler that makes it: the server would fail only after the handler ran.
         if not isinstance(body, bytes | str):
             raise TypeError(
                 "a Response's body is bytes or text; a handler may return a dict, as JSON"
             )
         self.body = body.encode() if isinstance(body, str) else body
-        given = _pairs(headers)
-        names = {name.lower() for name, _ in given}
+        fields = [pair for pair in _pairs(headers) if pair[0].lower() != "content-length"]
         if status in (204, 304):
             # RFC 9110 section 8.6: nothing describes a body that is not there. werkzeug's responses
             # have a type all the same, and a server may refuse to send that.
             self.body = b""
-            described = ("content-length", "content-type")
-            given = [pair for pair in given if pair[0].lower() not in described]
+            fields = [pair for pair in fields if pair[0].lower() != "content-type"]
         else:
-            if "content-type" not in names:
-                given.append(("Content-Type", content_type))
-            given = [pair for pair in given if pair[0].lower() != "content-length"]
-            given.append(("Content-Length", str(len(self.body))))
-        for name, value in given:
+            if not any(name.lower() == "content-type" for name, _ in fields):
+                fields.append(("Content-Type", content_type))
+            fields.append(("Content-Length", str(len(self.body))))
+        for name, value in fields:
             _check_field(name, value)
-        self.headers: tuple[tuple[str, str], ...] = tuple(given)
+        self.headers: tuple[tuple[str, str], ...] = tuple(fields)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Response):

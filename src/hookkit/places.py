@@ -98,7 +98,7 @@ class Query:
     def find(self, request: Request, payload: object = None) -> str | None:
         from urllib.parse import unquote_plus  # costs 11 ms at import, and few providers ask
 
-        # latin-1 gives the very bytes back, as for a header's text.
+        # latin-1 keeps the very bytes, as in a header's text.
         read = [
             unquote_plus(value, "latin-1")
             for name, _, value in (part.partition("=") for part in request.query.split("&"))

@@ -2,8 +2,8 @@
 
 `dataclasses` writes each method as text and compiles it, and loads `inspect` to do so: half of what
 ``import hookkit`` cost. Here the methods are the same functions for every class, and read the fields.
-To everyone else such a class is a dataclass: what `dataclasses` and `inspect` ask for is made when they
-ask, so that its functions work with it, and a dataclass may inherit from it.
+For other code such a class is a dataclass: what `dataclasses` and `inspect` look for is made when they
+look, so that their functions work with it, and a dataclass may inherit from it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ C = TypeVar("C", bound=type)
 V = TypeVar("V")
 
 MISSING: Any = object()
-"""Stands for a default that there is not."""
+"""Stands for the default of a field that has none."""
 
 FIELDS = "__value_fields__"
 TWIN = "__value_dataclass__"
@@ -88,8 +88,8 @@ def value(cls: C | None = None, /, *, kw_only: bool = False) -> C | Callable[[C]
         TypeError: a default could be changed for every value, or a field without one follows one with.
     """
     if cls is None:
-        return lambda given: _made(given, kw_only=kw_only)
-    return _made(cls, kw_only=kw_only)
+        return lambda given: _as_value_class(given, kw_only=kw_only)
+    return _as_value_class(cls, kw_only=kw_only)
 
 
 def fields(of: Any) -> tuple[Field | dataclasses.Field[Any], ...]:
@@ -117,7 +117,7 @@ def replace(old: V, /, **changes: Any) -> V:
     return type(old)(**changes)
 
 
-def _made(cls: C, *, kw_only: bool) -> C:
+def _as_value_class(cls: C, *, kw_only: bool) -> C:
     own = vars(cls)
     found: dict[str, Field] = {}
     for each in reversed(cls.__mro__[1:]):
@@ -125,7 +125,7 @@ def _made(cls: C, *, kw_only: bool) -> C:
             found[above.name] = above
     for name, hint in cls.__annotations__.items():
         if "ClassVar" not in str(hint).partition("[")[0]:
-            found[name] = _declared(cls, name, hint, kw_only=kw_only)
+            found[name] = _declare(cls, name, hint, kw_only=kw_only)
     _check_order(cls, found.values())
     made = (*found.values(),)
     setattr(cls, FIELDS, made)
@@ -139,7 +139,7 @@ def _made(cls: C, *, kw_only: bool) -> C:
     return cls
 
 
-def _declared(cls: type, name: str, hint: object, *, kw_only: bool) -> Field:
+def _declare(cls: type, name: str, hint: object, *, kw_only: bool) -> Field:
     """The field of this name, which the class's body declares."""
     said = vars(cls).get(name, MISSING)
     declared = said if isinstance(said, Field) else Field(said)
@@ -191,7 +191,7 @@ def _init(self: Any, /, *given: object, **named: Any) -> None:
 
 
 def _name_each(self: Any, given: tuple[object, ...], named: dict[str, Any]) -> None:
-    """Put what is given by position to what is given by name."""
+    """Move what is given by position into `named`."""
     names = type(self).__match_args__
     if len(given) > len(names):
         takes = f"{len(names) + 1} positional argument{'s' if names else ''}"
@@ -243,7 +243,7 @@ def _repr(self: object) -> str:
 
 
 def _is_frozen(self: object, name: str) -> bool:
-    """A field is; all of a value is, but for what a plain class below it adds."""
+    """Whether this may not be set: any field; and any attribute at all, but of a plain subclass."""
     return FIELDS in vars(type(self)) or any(each.name == name for each in fields(self))
 
 
@@ -278,7 +278,7 @@ _METHODS = {
 
 
 class _Later:
-    """An attribute of the class, made when somebody asks for it."""
+    """An attribute of the class, made when it is looked up."""
 
     def __init__(self, make: Callable[[type], object]) -> None:
         self._make = make

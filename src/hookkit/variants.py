@@ -1,4 +1,4 @@
-"""A case of verification, and the same case with one thing otherwise, for `hookkit.explain` to try."""
+"""`Case`: all that a verdict depends on; and the same with one thing changed, for `hookkit.explain`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from hookkit.values import replace, value
 __all__ = ["HYPOTHESES", "Case", "changed"]
 
 LONG = 1024 * 1024
-"""Bytes. A longer body is not written again to find another writing: that would take seconds."""
+"""Bytes. A longer body is not serialised anew to see what was signed: that would take seconds."""
 
 LONG_INDENTED = 128 * 1024
 """Bytes. The same for indented JSON, which the standard library writes some thirty times slower."""
@@ -207,8 +207,8 @@ def _other_urls(case: Case) -> Iterator[Case]:
 def _urls_nearby(request: Request) -> Iterator[str]:
     """The same place as proxies, ports and slashes may have made it look to the sender."""
     seen = re.split("[/?]", request.url.partition("://")[2], maxsplit=1)[0]
-    told = (request.header(name) for name in ("X-Forwarded-Host", "X-Original-Host", "Host"))
-    names = dict.fromkeys(re.sub(r":\d+$", "", host) for host in (seen, *told) if host)
+    named = (request.header(name) for name in ("X-Forwarded-Host", "X-Original-Host", "Host"))
+    names = dict.fromkeys(re.sub(r":\d+$", "", host) for host in (seen, *named) if host)
     hosts = dict.fromkeys([seen, *(name + port for name in names for port in ("", ":443", ":80"))])
     before = request.header("X-Forwarded-Prefix") or ""
     path = request.path

@@ -5,7 +5,7 @@ import pytest
 
 from hookkit import ConfigError, Request
 from hookkit.errors import SecretUnavailable, UnknownTenant
-from hookkit.keys import Keys
+from hookkit.keys import FetchedKeys, Keys
 
 REQUEST = Request(headers={"X-Tenant": "a"})
 
@@ -151,7 +151,7 @@ def test_no_secret_is_an_unknown_tenant(caplog):
 
 
 def _raises(request):
-    raise KeyError("a\x1b[2J")
+    raise ValueError("a\x1b[2J")  # a KeyError would escape it itself
 
 
 OURS = [
@@ -206,3 +206,22 @@ def test_raw_gives_the_secrets_as_they_were():
 def test_no_secret_is_shown(secret, shown):
     """Not in the repr, which ends up in logs and error trackers."""
     assert repr(_keys(secret)) == shown
+
+
+def test_labels_tell_live_secrets_apart_and_say_nothing_of_them():
+    """The same for one secret and salt; a callable's secrets have none, as they are not known."""
+    labels = _keys(["new", "old"]).labels("shop")
+    assert labels == _keys(["new", "old"]).labels("shop")
+    assert len(set(labels)) == 2
+    assert all(len(label) == 4 and int(label, 16) >= 0 for label in labels)
+    assert labels != _keys(["new", "old"]).labels("another")
+    assert _keys(lambda request: "new").labels("shop") == ()
+
+
+def test_keys_that_are_fetched_are_no_secrets():
+    """What fetches them is handed over as the one key, and may block."""
+    keys = FetchedKeys("ring")
+    assert keys.fixed == keys.of(REQUEST) == ("ring",)
+    assert keys.asks
+    assert keys.raw(REQUEST) == keys.labels("shop") == ()
+    assert repr(keys) == "<Keys: fetched>"

@@ -5,10 +5,10 @@ import hmac as stdlib_hmac
 import pytest
 
 from hookkit import HMAC, ConfigError, Header, Limits, Request
-from hookkit.errors import MissingCredential, Unauthorized, WrongCredential
-from hookkit.schemes.base import checking
+from hookkit.errors import MissingCredential, WrongCredential
 from hookkit.schemes.mac import ALGORITHMS
 from hookkit.schemes.signed import ENCODINGS
+from tests.unit.verifying import verify_both_ways
 
 LIMITS = Limits()
 SIGNATURE = Header("X-Signature")
@@ -23,19 +23,7 @@ BODY = b'{"a": "\xc3\xa9", "n": 1}\n'
 
 
 def _verify(scheme, request, *secrets, now=0.0, limits=LIMITS):
-    """By both ways, that of who has other keys for each request and that of who has not."""
-    keys = tuple(map(scheme.prepare, secrets))
-    check = checking(scheme, keys, limits)
-    ways = [_told(scheme.verify, request, keys, now, limits), _told(check, request, now)]
-    assert repr(ways[0]) == repr(ways[1])
-    return scheme.verify(request, keys, now, limits)
-
-
-def _told(verify, *given):
-    try:
-        return verify(*given)
-    except Unauthorized as error:
-        return error
+    return verify_both_ways(scheme, request, secrets, now, limits)
 
 
 def _sign(scheme, request, secret, now=0.0, message_id="msg_1"):

@@ -1,7 +1,7 @@
 import pytest
 
 from hookkit import Headers, Request, Response
-from hookkit.messages import announces_missing_body
+from hookkit.messages import announces_missing_body, has_no_body
 
 # Headers
 
@@ -228,6 +228,22 @@ def test_chunks_announce_a_body(codings, body, missing):
     """Without a length, a body comes in chunks."""
     request = Request(headers={"transfer-encoding": codings}, body=body)
     assert announces_missing_body(request) is missing
+
+
+@pytest.mark.parametrize(
+    ("method", "headers", "body", "none"),
+    [
+        ("POST", {}, b"", True),
+        ("POST", {}, b"hello", False),
+        ("POST", {"content-length": "0"}, b"", False),
+        ("POST", {"content-length": "5"}, b"", False),
+        ("POST", {"transfer-encoding": "chunked"}, b"", False),
+        ("GET", {}, b"", False),
+    ],
+)
+def test_a_request_without_a_body(method, headers, body, none):
+    """Nothing announces one, and none is there; a GET has none anyway."""
+    assert has_no_body(Request(method, headers, body)) is none
 
 
 # Response

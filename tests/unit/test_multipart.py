@@ -3,7 +3,7 @@
 import pytest
 
 from hookkit.errors import BadBody
-from hookkit.multipart import LONGEST_HEAD, decode_multipart, encode_multipart
+from hookkit.multipart import LONGEST_BOUNDARY, LONGEST_HEAD, decode_multipart, encode_multipart
 
 
 def part(disposition='form-data; name="a"', content="1", head=""):
@@ -75,6 +75,17 @@ def test_parts_are_bounded():
     assert len(decoded(two, most=2)) == 1
     with pytest.raises(BadBody, match="too many"):
         decoded(two, most=1)
+
+
+def test_the_longest_boundary_and_head_are_read():
+    """Bounds are inclusive; one byte more is no such form."""
+    longest = "--" + "b" * LONGEST_BOUNDARY
+    assert decoded((part() + "--b--").replace("--b", longest)) == [("a", "1")]
+    head = part().partition("\r\n\r\n")[0].removeprefix("--b")
+    padding = LONGEST_HEAD - len(head) - len("X: \r\n")
+    assert decoded(part(head="X: " + "x" * padding + "\r\n") + "--b--") == [("a", "1")]
+    with pytest.raises(BadBody):
+        decoded(part(head="X: " + "x" * (padding + 1) + "\r\n") + "--b--")
 
 
 def test_what_is_written_reads_the_same():

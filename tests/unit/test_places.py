@@ -3,7 +3,7 @@ import dataclasses
 import pytest
 
 from hookkit import Choice, ConfigError, First, Header, Joined, Pointer, Query, Request
-from hookkit.places import Inside, Number, Numbered, check_place, outside_body
+from hookkit.places import Inside, Number, Numbered, check_place, headers_of, outside_body
 
 # Header
 
@@ -391,6 +391,26 @@ IN, OUT = Pointer("/a"), Header("A")
 def test_what_comes_from_outside_the_body(place, outside):
     """A header anywhere in it is enough: a signature of the body says nothing about that."""
     assert outside_body(place) is outside
+
+
+@pytest.mark.parametrize(
+    ("place", "names"),
+    [
+        (None, []),
+        (IN, []),
+        (Query("A"), []),
+        (Inside(IN, IN), []),
+        (OUT, ["a"]),
+        (Numbered("A-", 2), ["a-1", "a-2"]),
+        (Joined(OUT, IN, Header("B")), ["a", "b"]),
+        (First(IN, First(OUT, Header("B"))), ["a", "b"]),
+        (Choice(OUT, {"a": Header("B")}, Header("C")), ["a", "b", "c"]),
+        (Number(OUT), ["a"]),
+    ],
+    ids=str,
+)
+def test_the_headers_that_a_place_looks_in(place, names):
+    assert list(headers_of(place)) == names
 
 
 @pytest.mark.parametrize(

@@ -26,9 +26,9 @@ from hookkit.errors import (
 )
 from hookkit.formats import JSON, Form
 from hookkit.places import Numbered
-from hookkit.schemes.base import checking
 from hookkit.schemes.signed import ENCODINGS, Signed
 from hookkit.schemes.timestamps import UNITS, write_time
+from tests.unit.verifying import verify_both_ways
 
 NOW = 1_700_000_000.0
 LIMITS = Limits()
@@ -55,19 +55,7 @@ def _sign(scheme, request=None, secret=b"s3cret", now=NOW, message_id="msg_1"):
 
 
 def _verify(scheme, request, *secrets, now=NOW, limits=LIMITS):
-    """By both ways, that of who has other keys for each request and that of who has not."""
-    keys = tuple(map(scheme.prepare, secrets or (b"s3cret",)))
-    check = checking(scheme, keys, limits)
-    ways = [_told(scheme.verify, request, keys, now, limits), _told(check, request, now)]
-    assert repr(ways[0]) == repr(ways[1])
-    return scheme.verify(request, keys, now, limits)
-
-
-def _told(verify, *given):
-    try:
-        return verify(*given)
-    except Unauthorized as error:
-        return error
+    return verify_both_ways(scheme, request, secrets or (b"s3cret",), now, limits)
 
 
 def _signature(scheme, request):

@@ -24,8 +24,7 @@ from hookkit.errors import (
 )
 from hookkit.messages import Response
 from hookkit.schemes import JWT, PublishedJWT, tokenkeys
-from hookkit.schemes.compact import LONGEST_HEADER
-from hookkit.schemes.compact import Token as CompactToken
+from hookkit.schemes.compact import LONGEST_HEADER, SignedToken
 from hookkit.schemes.tokens import Claim, Equals, EqualsURL, HashOf, claims_of
 
 NOW = 1_790_000_000
@@ -807,7 +806,7 @@ def test_explaining_shows_neither_token_nor_secret():
     assert told["claim x"].startswith("The signature or token is missing")
     assert told["token"] == "HS256, key id k1"
     assert not any(token[start : start + 8] in str(told) for start in range(len(token) - 8))
-    assert repr(CompactToken(token.encode())) == "<Token 'HS256'>"
+    assert repr(SignedToken(token.encode())) == "<SignedToken 'HS256'>"
     without = token_steps(scheme, made({"iss": "them", "h": "x", "x": "y"}))
     assert without["claim iss"] == "as declared"
     assert without["claim x"].startswith("The signature or token is missing")

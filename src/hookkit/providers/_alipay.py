@@ -10,6 +10,7 @@ from hookkit.places import Pointer
 from hookkit.provider import Provider
 from hookkit.schemes import RSA
 from hookkit.schemes.asymmetric import KeyPair
+from hookkit.schemes.either import EitherText
 from hookkit.values import replace, value
 
 _APART = ("sign", "sign_type")
@@ -42,14 +43,8 @@ class _Sorted:
 
 
 @value(kw_only=True)
-class _RSA2(RSA):
+class _RSA2(EitherText[KeyPair], RSA):
     """RSA over either of two texts, which say the same."""
-
-    def fits(self, key: KeyPair, text: list[bytes], signatures: list[bytes]) -> bool:
-        return any(RSA.fits(self, key, [each], signatures) for each in text)
-
-    def make(self, key: KeyPair, text: list[bytes]) -> bytes:
-        return super().make(key, text[:1])
 
 
 def _configured(provider: Provider, *, app_id: str) -> Provider:

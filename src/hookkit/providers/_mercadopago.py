@@ -1,7 +1,8 @@
 """Mercado Pago.
 
 Sources: mercadopago 3.6.0 (PyPI): webhook/validator.py; mercadopago (npm):
-dist/utils/webhook/index.js.
+dist/utils/webhook/index.js; https://www.mercadopago.com.br/developers/pt/docs/checkout-api-orders/notifications
+(small letters), as public receivers quote it.
 """
 
 from hookkit.errors import MalformedCredential
@@ -10,6 +11,8 @@ from hookkit.places import Header, Pointer, Query
 from hookkit.provider import Provider
 from hookkit.schemes import HMAC
 from hookkit.schemes.base import wire_bytes
+from hookkit.schemes.either import EitherText
+from hookkit.schemes.mac import Keyed
 from hookkit.values import value
 
 _DATA_ID = Query("data.id")
@@ -18,7 +21,10 @@ _REQUEST_ID = Header("x-request-id")
 
 @value
 class _Manifest:
-    """Three values with their names; one that is missing is left out, name and all."""
+    """Three values with their names; one that is missing is left out, name and all.
+
+    Two texts: its library takes the id as it came, its pages say in small letters. An order's has capitals.
+    """
 
     def covers(self, part: str) -> bool:
         return part in ("query", "header", "timestamp")
@@ -27,7 +33,9 @@ class _Manifest:
         self, request: Request, timestamp: bytes, message_id: bytes, payload: object
     ) -> list[bytes]:
         data_id, request_id = _DATA_ID.find(request), _REQUEST_ID.find(request)
-        return [*_named("id", data_id), *_named("request-id", request_id), b"ts:", timestamp, b";"]
+        rest = b"".join([*_named("request-id", request_id), b"ts:", timestamp, b";"])
+        ids = (b"".join(_named("id", each)) for each in (data_id, data_id and data_id.lower()))
+        return [each + rest for each in ids]
 
 
 def _named(name: str, value: str | None) -> list[bytes]:
@@ -39,10 +47,15 @@ def _named(name: str, value: str | None) -> list[bytes]:
     return [name.encode(), b":", wire_bytes(value), b";"]
 
 
+@value(kw_only=True)
+class _EitherID(EitherText[Keyed], HMAC):
+    """An HMAC over one of two texts, which name the same id."""
+
+
 mercadopago = Provider(
     name="mercadopago",
     display="Mercado Pago",
-    scheme=HMAC(
+    scheme=_EitherID(
         signature=Header("x-signature"),
         layout="ts={timestamp},v1={signature}",
         signs=_Manifest(),

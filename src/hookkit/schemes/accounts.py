@@ -1,4 +1,4 @@
-"""As whom a provider's API is asked, where it is not open to all: `ApiKey`, `ClientCredentials`."""
+"""Credentials for a provider's API, where it is not open to all: `ApiKey`, `ClientCredentials`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["Account", "ApiKey", "ClientCredentials"]
 
 
 class Account(Protocol):
-    """Asks with credentials."""
+    """Credentials, and how to ask with them."""
 
     @property
     def hosts(self) -> frozenset[str]:
@@ -24,7 +24,7 @@ class Account(Protocol):
         ...
 
     def ask(self, request: Request, fetch: Fetch) -> Response:
-        """The answer, whatever it says of the matter itself.
+        """The answer, whatever its status says of what was asked for.
 
         Raises:
             KeyUnavailable: there is none, or the credentials are refused.

@@ -128,9 +128,9 @@ Check = Callable[[Request, float], Verdict]
 
 
 def checking(scheme: AnyScheme, keys: tuple[Any, ...], limits: Limits) -> Check:
-    """The scheme's verification with these keys, for who has the same ones for every request.
+    """The scheme's verification with these keys, for a receiver whose keys are the same for every request.
 
-    A scheme may have a shorter way for it: `shorter`, which gives a check or ``None``.
+    A scheme may have a faster way for that: a method `shorter`, which gives a check or ``None``.
     """
     shorter: Callable[[tuple[Any, ...], Limits], Check | None] | None = getattr(
         scheme, "shorter", None

@@ -13,7 +13,7 @@ from hookkit.messages import Request
 from hookkit.places import Header, Pointer, Query
 from hookkit.values import field, value
 
-__all__ = ["Claim", "Claims", "Token", "signing_input"]
+__all__ = ["Claim", "Claims", "SignedToken", "signing_input"]
 
 Claims = dict[str, Any]
 
@@ -21,7 +21,7 @@ LONGEST_HEADER = 16 * 1024
 """Characters of a token's header, which is read before it is verified. Three certificates have some 5000."""
 
 
-class Token:
+class SignedToken:
     """A token's parts. Nothing of it is verified, and its claims are not read yet.
 
     Attributes:
@@ -39,7 +39,7 @@ class Token:
         if len(parts) != 3 or len(parts[0]) > LONGEST_HEADER:
             raise MalformedCredential
         self.header = _read_object(parts[0])
-        # Who says "crit" wants more understood than is here, and b64 changes what is signed.
+        # "crit" names what must be understood beside the RFC; "b64" changes what is signed (RFC 7797).
         if "crit" in self.header or "b64" in self.header:
             raise MalformedCredential
         algorithm = self.header.get("alg")
@@ -55,7 +55,7 @@ class Token:
         return _read_object(self._claims)
 
     def __repr__(self) -> str:
-        return f"<Token {self.algorithm!r}>"
+        return f"<SignedToken {self.algorithm!r}>"
 
 
 def _read_base64url(text: bytes) -> bytes:
@@ -108,7 +108,7 @@ class Claim:
         if text is None:
             return None
         try:
-            token = Token(text.rpartition(" ")[2].encode("utf-8", "surrogatepass"))
+            token = SignedToken(text.rpartition(" ")[2].encode("utf-8", "surrogatepass"))
             said = token.header if self.part == "header" else token.claims()
         except MalformedCredential:
             return None

@@ -131,7 +131,7 @@ class Basic(_Credential):
         return "Authorization"
 
     def prepare(self, secret: bytes) -> bytes:
-        if b":" not in secret:
+        if b":" not in secret or not secret.strip(b" :"):
             raise ConfigError('write it as "user:password"')
         return secret
 

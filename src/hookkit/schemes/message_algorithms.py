@@ -71,7 +71,7 @@ class _PSS(RSA):
 
 
 def _shared(secret: bytes, form: str) -> bytes:
-    # What everyone may know would be the key with which anyone can sign.
+    # A public key taken for a shared secret: everyone may know it, and could sign with it.
     if secret.lstrip().startswith(b"-----BEGIN"):
         raise ConfigError("it is a key in PEM and no shared secret: choose its own algorithm")
     return KEY_FORMS[form](secret)

@@ -44,7 +44,7 @@ _TIMES = ("created", "expires")
 MOST = 64
 """Components of one signature. Each may cost a look through the whole query or a header."""
 
-# By how far a signature came, for the error where several were refused: an authentic one tells most.
+# The furthest first: of several refused signatures the one that came furthest tells most.
 _FURTHEST = (StaleTimestamp, FutureTimestamp, WrongCredential, Unauthorized)
 
 
@@ -138,11 +138,11 @@ class MessageSignature:
         message = Message(request, limits)
         refusals: list[Unauthorized] = []
         for signature in self._signatures(request, limits):
-            verdict = self._judged(signature, message, keys, now)
+            verdict = self._judge(signature, message, keys, now)
             if isinstance(verdict, Verdict):
                 return verdict
             refusals.append(verdict)
-        raise min(refusals, key=_left, default=MissingCredential())
+        raise min(refusals, key=_steps_missed, default=MissingCredential())
 
     def sign(self, request: Request, key: Any, now: float, message_id: str) -> Request:
         """The request with one signature, of the required components."""
@@ -188,7 +188,7 @@ class MessageSignature:
             if self.tag is None or parameters.get("tag") == self.tag:
                 yield _Signature(label, items, parameters, values[label])
 
-    def _judged(
+    def _judge(
         self, signature: _Signature, message: Message, keys: tuple[Any, ...], now: float
     ) -> Verdict | Unauthorized:
         try:
@@ -200,7 +200,7 @@ class MessageSignature:
             if _has_digest(components):
                 digest = message.request.header("Content-Digest") or ""
                 check_digest(digest, message.request.body)
-            return self._timed(signature.parameters, position, now)
+            return self._check_time(signature.parameters, position, now)
         except Unauthorized as refusal:
             return refusal
 
@@ -241,7 +241,7 @@ class MessageSignature:
                     return position
         raise WrongCredential
 
-    def _timed(self, parameters: Parameters, position: int, now: float) -> Verdict:
+    def _check_time(self, parameters: Parameters, position: int, now: float) -> Verdict:
         # After the signature, so that the log calls stale only what is authentic.
         created: int = parameters["created"]
         check_age(now - created, self._window)
@@ -267,8 +267,9 @@ def _has_digest(components: Iterable[Component]) -> bool:
     return any(component.name == "content-digest" for component in components)
 
 
-def _left(refusal: Unauthorized) -> int:
-    return next(left for left, kind in enumerate(_FURTHEST) if isinstance(refusal, kind))
+def _steps_missed(refusal: Unauthorized) -> int:
+    """How far this signature was from being accepted: 0 for one that is authentic."""
+    return next(missed for missed, kind in enumerate(_FURTHEST) if isinstance(refusal, kind))
 
 
 def _inputs(text: str) -> dict[str, Item]:

@@ -114,7 +114,7 @@ class KeyPage:
         url: of the key, with ``{id}`` where its id goes.
         at: where it is in the JSON.
         key_id: where a request names it; ``None`` where there is one key only.
-        account: who asks, where that is not open to all.
+        account: credentials to ask with, where the keys are not open to all.
     """
 
     url: str

@@ -1,4 +1,4 @@
-"""What every scheme does that signs a declared text: find the signature, build the text, judge the time.
+"""`Signed`: what schemes that sign a declared text share: find the signature, build the text, judge the time.
 
 `HMAC` and the others add how a secret becomes a key, and how that key makes and checks a signature.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from base64 import b64encode, urlsafe_b64encode
 from binascii import hexlify
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 
 from hookkit.bodies import read_first
@@ -117,32 +117,40 @@ class Signed(Generic[K]):
         for name in ("signature", "timestamp", "id"):
             check_place(name, getattr(self, name))
         content = Content(self.signs) if isinstance(self.signs, str) else self.signs
-        written = "".join(self.layout) if isinstance(self.layout, str | tuple) else ""
-        timed_layout = "{timestamp}" in written
-        timed = self.timestamp is not None or timed_layout
-        if self.timestamp is not None and timed_layout:
-            raise ConfigError("the time is in the layout and in timestamp=: name it in one of them")
         if isinstance(self.signature, Query) and _holds_query(self.signs):
             raise ConfigError("the signature cannot sign the URL that it is in: name parts of that")
         if content.covers("id") and self.id is None:
             raise ConfigError('signs names {id}: say where it is, such as id=Header("webhook-id")')
-        if content.covers("timestamp") and not timed:
+        self._check_reads(content)
+        body_time = self._time_in_signed_body(content)
+        has_time = self._has_time()
+        if content.covers("timestamp") and not has_time:
             raise ConfigError(
                 'signs names {timestamp}: say where it is, such as timestamp=Header("X-Timestamp"), '
                 "or name it in the layout"
             )
-        self._check_reads(content)
-        # Where the text names the time, it is read first; else the body that has it is signed whole.
-        late = isinstance(self.timestamp, Pointer) and not content.covers("timestamp")
-        body_time = self.timestamp if late and isinstance(self.timestamp, Pointer) else None
-        if timed and not content.covers("body" if body_time else "timestamp"):
+        if has_time and not content.covers("body" if body_time else "timestamp"):
             raise ConfigError("a time that is not signed proves nothing: name {timestamp} in signs")
         object.__setattr__(self, "_content", content)
         object.__setattr__(self, "_named", content.named if isinstance(content, Content) else ())
         object.__setattr__(self, "_layout", compile_layout(self.layout))
-        object.__setattr__(self, "_timed", timed and body_time is None)
+        object.__setattr__(self, "_timed", has_time and body_time is None)
         object.__setattr__(self, "_body_time", body_time)
         object.__setattr__(self, "_window", both_ways(self.tolerance))
+
+    def _has_time(self) -> bool:
+        """Whether a time is declared. Raises ConfigError where it is declared twice."""
+        layout = "".join(self.layout) if isinstance(self.layout, str | tuple) else ""
+        if self.timestamp is not None and "{timestamp}" in layout:
+            raise ConfigError("the time is in the layout and in timestamp=: name it in one of them")
+        return self.timestamp is not None or "{timestamp}" in layout
+
+    def _time_in_signed_body(self, content: SignedContent) -> Pointer | None:
+        """Where the time is, if it is a field of a body that is signed whole, and so is read afterwards."""
+        # A field that the signed text names by itself is read first, as the rest of that text.
+        if isinstance(self.timestamp, Pointer) and not content.covers("timestamp"):
+            return self.timestamp
+        return None
 
     def _check_reads(self, content: SignedContent) -> None:
         """Raises ConfigError where the body must be read first, and it is not said how; or must not."""
@@ -244,19 +252,22 @@ class Signed(Generic[K]):
         except Unauthorized as error:
             wanted = f"{self.layout!r} in {where}, {self.encoding}"
             return [Step("unreadable", str(error)), Step("wanted", wanted)]
-        steps: list[Step] = []
-        for stamp, signatures in found.items():
-            steps.append(Step(where, f"{len(signatures)} signature(s): {_heads(signatures)}"))
-            if stamp:
-                shown = printable(stamp.decode("latin-1"), 40)
-                steps.append(Step("time", f"{shown} ({self.unit})"))
-            size = sum(map(len, texts[stamp]))
-            steps.append(Step("signed text", f"{self.signs!r}, {size} bytes, {self._algorithm()}"))
-            steps += [
-                Step(f"expected with secret {place}", self._expected(key, texts[stamp]))
-                for place, key in enumerate(keys, 1)
-            ]
-        return steps
+        return [
+            step
+            for stamp, signatures in found.items()
+            for step in (
+                Step(where, f"{len(signatures)} signature(s): {_heads(signatures)}"),
+                *self._text_steps(stamp, texts[stamp], keys),
+            )
+        ]
+
+    def _text_steps(self, stamp: bytes, text: list[bytes], keys: tuple[K, ...]) -> Iterator[Step]:
+        if stamp:
+            yield Step("time", f"{printable(stamp.decode('latin-1'), 40)} ({self.unit})")
+        size = sum(map(len, text))
+        yield Step("signed text", f"{self.signs!r}, {size} bytes, {self._algorithm()}")
+        for place, key in enumerate(keys, 1):
+            yield Step(f"expected with secret {place}", self._expected(key, text))
 
     def shortfall(
         self, request: Request, keys: tuple[K, ...], limits: Limits
@@ -293,7 +304,7 @@ class Signed(Generic[K]):
         return type(self).__name__
 
     def _least(self, keys: tuple[K, ...]) -> int:
-        """Characters that a signature has at the least, as far as the keys tell."""
+        """The fewest characters that a signature can have, as far as the keys tell."""
         return SHORTEST
 
     def _expected(self, key: K, text: list[bytes]) -> str:

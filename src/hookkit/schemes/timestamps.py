@@ -12,7 +12,7 @@ Tolerance = float | tuple[float, float] | None
 """Seconds, both ways and inclusive; or past and future apart; or ``None`` for no check."""
 
 UNITS = ("s", "ms", "s-or-ms", "rfc3339")
-"""``s-or-ms`` is for who sends either, or says one and sends the other: told by length."""
+"""``s-or-ms`` is for providers that send either, or document one and send the other: told by length."""
 
 SECONDS_DIGITS = 12
 

@@ -18,11 +18,11 @@ from hookkit.errors import BadBody, ConfigError, KeyUnavailable, MalformedCreden
 from hookkit.extras import needed
 from hookkit.messages import Request, Response
 from hookkit.schemes.base import Fetch
-from hookkit.schemes.compact import Token
+from hookkit.schemes.compact import SignedToken
 
 __all__ = [
     "ALGORITHMS",
-    "KeySource",
+    "KeyFinder",
     "Pinned",
     "Published",
     "TokenKey",
@@ -69,7 +69,7 @@ class TokenKey:
         """Whether it is of the kind that this algorithm takes."""
         return self.algorithm in (None, algorithm) and _is_for(algorithm, self.public)
 
-    def fits(self, token: Token) -> bool:
+    def fits(self, token: SignedToken) -> bool:
         """Whether this key signed it."""
         if not self.serves(token.algorithm):
             return False
@@ -118,7 +118,7 @@ def check_installed(algorithms: Iterable[str]) -> None:
         _algorithm(algorithm)
 
 
-class KeySource(Protocol):
+class KeyFinder(Protocol):
     """What a scheme for tokens has for a key: finds those that a token may be signed with."""
 
     def candidates(self, header: Mapping[str, object], now: float) -> Sequence[TokenKey]:

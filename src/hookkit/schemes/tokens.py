@@ -28,7 +28,7 @@ from hookkit.messages import Request
 from hookkit.places import BLANKS, Header, Pointer, Query, check_place
 from hookkit.schemes.base import AnyScheme, Fetch, Step, Verdict, credential, with_text
 from hookkit.schemes.claims import Equals, EqualsURL, HashOf, Rule
-from hookkit.schemes.compact import Claim, Claims, Token, signing_input
+from hookkit.schemes.compact import Claim, Claims, SignedToken, signing_input
 from hookkit.schemes.signed import one_of
 from hookkit.schemes.timestamps import (
     UNITS,
@@ -40,7 +40,7 @@ from hookkit.schemes.timestamps import (
 )
 from hookkit.schemes.tokenkeys import (
     ALGORITHMS,
-    KeySource,
+    KeyFinder,
     Published,
     read_keys,
 )
@@ -158,14 +158,14 @@ class JWT:
             return True
         return any(rule.covers(part) for rule in self.claims)
 
-    def prepare(self, secret: bytes) -> KeySource:
+    def prepare(self, secret: bytes) -> KeyFinder:
         return read_keys(secret, self.algorithms)
 
     def verify(
-        self, request: Request, keys: tuple[KeySource, ...], now: float, limits: Limits
+        self, request: Request, keys: tuple[KeyFinder, ...], now: float, limits: Limits
     ) -> Verdict:
         """Who signed, and when. Raises Unauthorized, or KeyUnavailable."""
-        token = Token(self._shown(request, limits))
+        token = SignedToken(self._shown(request, limits))
         position = self.signer(token, keys, now, limits)
         claims = token.claims()
         if not all(rule.holds(claims, request) for rule in self.claims):
@@ -173,7 +173,9 @@ class JWT:
         # Last, so that the log calls stale only what is authentic.
         return self._verdict(position, claims, now)
 
-    def signer(self, token: Token, keys: Sequence[KeySource], now: float, limits: Limits) -> int:
+    def signer(
+        self, token: SignedToken, keys: Sequence[KeyFinder], now: float, limits: Limits
+    ) -> int:
         """Position of the secret that signed this token. Raises Unauthorized, or KeyUnavailable."""
         if token.algorithm not in self.algorithms:
             raise MalformedCredential
@@ -210,7 +212,7 @@ class JWT:
             raise BadTimestamp
         return read_time(text, self.unit)
 
-    def sign(self, request: Request, key: KeySource, now: float, message_id: str) -> Request:
+    def sign(self, request: Request, key: KeyFinder, now: float, message_id: str) -> Request:
         """The request as the provider would send it, signed at `now`.
 
         What a token in the request says beside the declared claims is kept. Where the body is the token,
@@ -232,7 +234,7 @@ class JWT:
     def _former(self, request: Request) -> tuple[Claims, Claims]:
         """Header and claims of the token that the request has, or would be made of."""
         try:
-            token = Token(self._shown(request, Limits()))
+            token = SignedToken(self._shown(request, Limits()))
             return token.header, token.claims()
         except Unauthorized:
             if not isinstance(self.token, Pointer):
@@ -285,14 +287,14 @@ class JWT:
             raise MalformedCredential
         return text.encode("utf-8", "surrogatepass")
 
-    def steps(self, request: Request, keys: tuple[KeySource, ...], limits: Limits) -> list[Step]:
+    def steps(self, request: Request, keys: tuple[KeyFinder, ...], limits: Limits) -> list[Step]:
         """What verifying looks at, for `explain`: of the token no more than says what it is."""
         wanted = Step(
             "wanted", f"a token in {self._where()}, signed by {' or '.join(self.algorithms)}"
         )
         try:
             shown = self._shown(request, limits)
-            token = Token(shown)
+            token = SignedToken(shown)
             claims = token.claims()
         except Unauthorized as error:
             return [Step("unreadable", str(error)), wanted]
@@ -387,6 +389,6 @@ def claims_of(scheme: AnyScheme, text: str, *, secret: str | bytes, now: float) 
     if not isinstance(scheme, JWT):
         raise ConfigError(f"claims_of() reads tokens, and {type(scheme).__name__} has none")
     key = scheme.prepare(secret.encode() if isinstance(secret, str) else secret)
-    token = Token(text.encode("utf-8", "surrogatepass"))
+    token = SignedToken(text.encode("utf-8", "surrogatepass"))
     scheme.signer(token, [key], now, Limits())
     return token.claims()
