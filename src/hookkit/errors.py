@@ -15,6 +15,7 @@
     │   │   ├── MissingCredential          the header or parameter with the credential is not there
     │   │   ├── MalformedCredential        it is there, and not of the declared form
     │   │   ├── WrongCredential            it is of the declared form, and wrong
+    │   │   │   └── NoBody                 no body came, and none was announced
     │   │   ├── BadTimestamp               the signed time is missing or not of the declared form
     │   │   ├── StaleTimestamp             signed too long ago
     │   │   ├── FutureTimestamp            signed too far ahead of our clock
@@ -69,6 +70,7 @@ __all__ = [
     "MalformedRequest",
     "MethodNotAllowed",
     "MissingCredential",
+    "NoBody",
     "OurFault",
     "RequestError",
     "RetryLater",
@@ -167,6 +169,12 @@ class WrongCredential(Unauthorized):
     """The signature or token does not match. Compare the secret here with the one at the provider."""
 
     reason = "wrong-credential"
+
+
+class NoBody(WrongCredential):
+    """No body came, and none was announced. Look at what the client sends, and whether a proxy drops it."""
+
+    reason = "no-body"
 
 
 class BadTimestamp(Unauthorized):

@@ -1,9 +1,9 @@
 """Why a request was refused: what was compared, step by step, and the likely cause.
 
-A cause that more than one thing could have is named where the request would have been accepted with just
-that one thing otherwise, which is tried. (Only U+FFFD in the body is taken as a sign by itself, as nobody
-can tell what stood in its place.) It is slow, shows no secret, and belongs into a terminal or a test,
-never on the request path or in a reply.
+Where several causes are possible, each is tried: it is named where the request would have been accepted with
+just that one thing changed. (Only U+FFFD in the body is taken as a sign by itself, as what stood in its place
+cannot be known.) Explaining is slow, shows no secret, and belongs into a terminal or a test, never on the
+request path or in a reply.
 
 The causes:
 
@@ -19,6 +19,7 @@ The causes:
 ``malformed-credential``  it is there, and not of the declared form, or cut off
 ``bad-timestamp``         the signed time is not of the declared form
 ``body-taken``            something read the body before the receiver
+``no-body``               none came, and none was announced
 ``secret-blanks``         white space or a newline around the secret
 ``whsec-prefix``          ``whsec_`` left out, or decoded where it must not be
 ``hex-or-base64``         hex taken for base64, or the reverse
@@ -49,7 +50,7 @@ from hookkit.errors import (
     WrongCredential,
 )
 from hookkit.logs import printable
-from hookkit.messages import announces_missing_body
+from hookkit.messages import announces_missing_body, has_no_body
 from hookkit.places import First, Header, Numbered, Place, Query
 from hookkit.schemes.base import AnyScheme, Step, Verdict
 from hookkit.schemes.signed import Signed
@@ -64,7 +65,7 @@ REMOTE = "remote"
 
 @value
 class Explanation:
-    """What came of it.
+    """Why a request is accepted or refused.
 
     Attributes:
         accepted: whether the request verifies.
@@ -133,7 +134,7 @@ def _accepted(case: Case, verdict: Verdict) -> str:
 
 @value
 class Refused:
-    """A refused case, and what else is known about who might have sent it."""
+    """A refused case, and what may tell where it came from: other cases, and known signature headers."""
 
     case: Case
     refusal: Unauthorized
@@ -267,9 +268,20 @@ def _body_taken(refused: Refused) -> Found:
     )
 
 
+def _no_body(refused: Refused) -> Found:
+    case = refused.case
+    if not case.scheme.covers("body") or not has_no_body(case.request):
+        return None
+    return (
+        "no-body",
+        "no body came, and none was announced: look at what the client sends, and whether a proxy "
+        "drops it",
+    )
+
+
 def _one_thing_otherwise(refused: Refused) -> Found:
     if refused.case.scheme.family == REMOTE:
-        return None  # each try would ask the provider itself, of what it has just refused
+        return None  # each try would ask the provider about what it has just refused
     for code, sentence, variants in HYPOTHESES:
         if any(variant.signature_fits() for variant in variants(refused.case)):
             return code, sentence
@@ -333,8 +345,9 @@ _CAUSES: tuple[Callable[[Refused], Found], ...] = (
     _body_taken,
     _one_thing_otherwise,
     _another_secret,
+    _no_body,
     _cut_off,
     _replaced_characters,
     _wrong_secret,
 )
-"""From the certain to the likely; the last one always finds."""
+"""From the certain to the likely. The last one always finds a cause."""

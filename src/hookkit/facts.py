@@ -85,18 +85,22 @@ class Facts:
     """Bytes."""
     handshakes: tuple[Question, ...]
     needs: Mapping[str, str]
-    """Settings that `using` must give, to what they are."""
+    """Name and meaning of each setting that `using` must be given."""
     takes: Mapping[str, str]
-    """Settings that `using` may give."""
+    """The same of those that it may be given."""
     timeout: float | None
     """Seconds that the provider waits."""
     retries: str
     retry_horizon: float | None
     """Seconds after which it no longer tries."""
     unconfirmed: tuple[str, ...]
-    """Which of the figures nobody could confirm in the provider's own pages."""
+    """Which of the figures the provider's own pages do not confirm."""
     signed_ids: bool
     unique_bodies: bool
+    shared_ids: bool
+    """Whether several events may have one id."""
+    changes_each_try: tuple[str, ...]
+    """Places in the body that are not the same when an event is sent again."""
     gaps: tuple[str, ...]
     """What the signature does not cover."""
     sure: str
@@ -152,6 +156,8 @@ def facts_of(provider: Provider) -> Facts:
         unconfirmed=tuple(sorted(provider.unconfirmed)),
         signed_ids=provider.signed_ids,
         unique_bodies=provider.unique_bodies,
+        shared_ids=provider.shared_ids,
+        changes_each_try=provider.changes_each_try,
         gaps=provider.gaps,
         sure=provider.sure,
     )
@@ -242,6 +248,8 @@ def _question(handshake: Handshake) -> Question:
         f"{in_words(place)} is {value}" if value is not None else f"{in_words(place)} is there"
         for place, value in handshake.asks
     ]
+    if handshake.token is not None:
+        said.append(f"{in_words(handshake.token[0])} is the right one")
     return Question(
         method=handshake.method,
         signed=handshake.signed,

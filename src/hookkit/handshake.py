@@ -1,20 +1,22 @@
-"""Declared answers to the questions that a provider asks while an endpoint is set up."""
+"""`Handshake`: a question that a provider asks while an endpoint is set up, and its declared answer."""
 
 from __future__ import annotations
 
 import json
 import string
 from collections.abc import Callable, Sequence
+from hmac import compare_digest
 
 from hookkit.errors import BadChallenge, ConfigError, SetUpClosed
 from hookkit.messages import Request, Response
 from hookkit.places import Place
-from hookkit.values import value
+from hookkit.schemes.base import wire_bytes
+from hookkit.values import field, value
 
 __all__ = ["Handshake", "answer"]
 
 LONGEST = 1024
-"""Characters of a challenge. Slack's have 52; a reply must not become a way to make us say anything."""
+"""Characters of a challenge. Slack's have 52; nobody should be able to have us say just anything."""
 
 TOKEN = frozenset(string.ascii_letters + string.digits + "_=+/-")
 """What a challenge may be made of that is answered with the secret's help."""
@@ -35,7 +37,9 @@ class Handshake:
     Args:
         signed: whether the provider signs it like a delivery. There is no default: an unsigned question
             is answered to anyone, a signed one without a signature is a 401.
-        asks: the question is this one where each of these places says this; ``None``: anything.
+        asks: places, and what stands at each of them in this question; ``None``: anything.
+        token: a place in the URL or the headers, and the text that stands there, which only the provider
+            knows. It is compared in constant time, and shown nowhere.
         echo: what the provider wants to hear back; ``None`` for an empty answer.
         field: the answer is JSON with the echo in this field; plain text otherwise.
         computed: the answer is made of the echo and the secret: JSON, or text. The challenge is then held to
@@ -57,6 +61,7 @@ class Handshake:
 
     signed: bool
     asks: tuple[tuple[Place, str | int | None], ...]
+    token: tuple[Place, str] | None = field(default=None, repr=False)
     echo: Place | None = None
     field: str | None = None
     computed: Computed | None = None
@@ -82,9 +87,18 @@ class Handshake:
 
     def asked(self, request: Request, payload: object) -> bool:
         """Whether this request is the question."""
-        return request.method == self.method and all(
-            _says(place.find(request, payload), said) for place, said in self.asks
+        return (
+            request.method == self.method
+            and all(_says(place.find(request, payload), said) for place, said in self.asks)
+            and self._has_token(request, payload)
         )
+
+    def _has_token(self, request: Request, payload: object) -> bool:
+        if self.token is None:
+            return True
+        place, token = self.token
+        shown = place.find(request, payload)
+        return isinstance(shown, str) and compare_digest(wire_bytes(shown), token.encode())
 
     def reply(self, request: Request, payload: object, secret: bytes) -> Response:
         """The answer.

@@ -1,4 +1,4 @@
-"""`Health`: whether this process lives and is ready, for load balancers and whoever restarts it."""
+"""`Health`: whether this process lives and is ready, for load balancers and supervisors."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ class Health:
         inbox: to look at.
         backlog: works and unparsed deliveries that may be undone.
         oldest: seconds for which one of them may have been due; ``None``: for ever.
-        keep: seconds for which an answer is kept, so that who asks often costs nothing.
-        clock: seconds of a clock that nobody sets.
+        keep: seconds for which an answer is kept, so that frequent requests cost nothing.
+        clock: seconds that never go back.
 
     Raises:
         ConfigError: a limit makes no sense.
@@ -98,31 +98,31 @@ class Health:
         return Response(error.status, "Bad Request")
 
     def _ready(self) -> Response:
-        with self._lock:  # of many who ask at once one looks
+        with self._lock:  # of many requests at once, one looks
             if self._kept is None or self._clock() - self._kept[0] >= self._keep:
-                self._kept = (self._clock(), self._looked())
+                self._kept = (self._clock(), self._look())
             return self._kept[1]
 
-    def _looked(self) -> Response:
-        told: dict[str, dict[str, object]] = {}
+    def _look(self) -> Response:
+        checks: dict[str, dict[str, object]] = {}
         alive, wanted = self._inbox.living_workers()
-        told["workers"] = {"alive": alive, "of": wanted, "ok": alive >= wanted}
+        checks["workers"] = {"alive": alive, "of": wanted, "ok": alive >= wanted}
         try:
             # Really written: a full disk can still be read.
             self._inbox.store.desk.touch()
             count, oldest = self._inbox.store.desk.backlog(self._backlog + 1)
         except InboxError:
-            told["store"] = {"ok": False}
+            checks["store"] = {"ok": False}
         else:
-            told["store"] = {"ok": True}
+            checks["store"] = {"ok": True}
             late = self._oldest is not None and oldest > self._oldest
-            told["backlog"] = {
+            checks["backlog"] = {
                 "count": count,
                 "limit": self._backlog,
                 "oldest_seconds": round(oldest, 1),
                 "ok": count <= self._backlog and not late,
             }
-        ready = all(each["ok"] for each in told.values())
+        ready = all(each["ok"] for each in checks.values())
         status = 200 if ready else 503
-        body = json.dumps({"ready": ready, **told})
+        body = json.dumps({"ready": ready, **checks})
         return Response(status, body, NOT_CACHED, content_type="application/json")

@@ -24,7 +24,7 @@ __all__ = ["TABLE", "ddl", "first_time"]
 
 TABLE = "hookkit_marks"
 
-_DDL = f"""CREATE TABLE {TABLE} (
+_DDL = f"""CREATE TABLE IF NOT EXISTS {TABLE} (
     source     VARCHAR(255) NOT NULL,
     event_key  VARCHAR(64)  NOT NULL,
     handler    VARCHAR(255) NOT NULL,
@@ -36,7 +36,7 @@ DIALECTS = ("sqlite", "postgresql", "mysql")
 
 
 def ddl(dialect: str = "sqlite") -> str:
-    """The statement that makes the table of marks.
+    """The statement that makes the table of marks, where there is none.
 
     Args:
         dialect: ``sqlite``, ``postgresql`` or ``mysql``.
@@ -119,7 +119,7 @@ class _SQLite:
     """The standard library's module."""
 
     def check_transaction(self, connection: Any) -> None:
-        # By default it begins one itself before an INSERT.
+        # By default sqlite3 itself begins a transaction before an INSERT.
         begins = connection.isolation_level is not None and getattr(
             connection, "autocommit", -1
         ) in (-1, False)
@@ -147,13 +147,13 @@ class _SQLAlchemy:
     """A Connection, or a Session that has one."""
 
     def check_transaction(self, connection: Any) -> None:
-        # It begins one itself, but for the isolation level that is named for having none.
+        # SQLAlchemy itself begins a transaction, except at this isolation level.
         options = _core(connection).get_execution_options()
         if options.get("isolation_level") == "AUTOCOMMIT":
             raise _no_transaction("with engine.begin() as connection:")
 
     def insert(self, connection: Any, values: tuple[str, ...]) -> int:
-        from sqlalchemy import text  # whoever gives a connection of it has it
+        from sqlalchemy import text  # installed, as the connection is its own
 
         core = _core(connection)
         statement = text(_insert(core.dialect.name, ":{}"))

@@ -1,4 +1,4 @@
-"""`Provider`: all that hookkit knows about who sends, as one frozen value."""
+"""`Provider`: all that hookkit knows about a sender, as one frozen value."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from hookkit.values import field, fields, replace, value
 __all__ = ["FIGURES", "Provider"]
 
 FIGURES = ("timeout", "retries", "retry_horizon", "tolerance")
-"""Facts that are figures, and may be known from hearsay alone."""
+"""Facts that are figures, and may come from other sources than the provider's own pages."""
 
 MIB = 1024 * 1024
 NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -25,7 +25,7 @@ NOTHING: Mapping[str, str] = MappingProxyType({})
 
 @value(kw_only=True)
 class Provider:
-    """Who sends: how they sign, where things are in their requests, what they expect of us.
+    """A sender: how it signs, where things are in its requests, what it expects of us.
 
     A service that hookkit does not know is a value of some eight lines::
 
@@ -95,13 +95,19 @@ class Provider:
     retry_horizon: float | None = None
     """Seconds after which it no longer sends an event again; ``None`` where it does not say."""
     signed_ids: bool = False
-    """Whether the signature covers the ids, so that nobody can send a body again under another."""
+    """Whether the signature covers the ids, so that a captured body cannot be sent again under another."""
     unique_bodies: bool = False
     """Whether no two events have the same body, so that its digest can tell a repeat."""
+    shared_ids: bool = False
+    """Whether several events may have one `event_id`, as they are about one payment, say: a repeat then
+    has the same body, too."""
+    changes_each_try: tuple[str, ...] = ()
+    """Places in a JSON body (RFC 6901; ``*`` is any name or number) that are not the same when an event is
+    sent again, such as the number of the try: a repeat is told by the rest of the body."""
     sure: str = "official"
     """Where these facts come from: ``official`` (the provider's pages or library), or ``third party``."""
     unconfirmed: frozenset[str] = frozenset()
-    """Which of `FIGURES` nobody could confirm in the provider's pages; a tolerance among them is ours."""
+    """Which of `FIGURES` the provider's own pages do not confirm; a tolerance among them is hookkit's."""
     further_gaps: tuple[str, ...] = ()
     """What the signature does not cover beside what the declaration itself tells; see `gaps`."""
 
@@ -205,7 +211,7 @@ class Provider:
         """A copy with what it needs beyond the secret.
 
         Raises:
-            ConfigError: a setting that neither `needs` nor `takes` names.
+            ConfigError: a setting that neither `needs` nor `takes` names, or that is empty.
         """
         known = [*self.needs, *self.takes]
         if unknown := settings.keys() - set(known):
@@ -214,9 +220,17 @@ class Provider:
                 f"{self.name}: using() knows no {', '.join(sorted(unknown))}; {takes}"
             )
         if self.configure is not None:
+            if self.needs.keys() - settings.keys():
+                self.check_complete()
             configured = self.configure(self, **settings)
         else:
             configured = self.replace(scheme=replace(self.scheme, **settings))
+        for name, given in settings.items():
+            # Mostly a variable that is not set; and a check that is left out with it would not be missed.
+            if given is None or (isinstance(given, str) and not given.strip()):
+                raise ConfigError(
+                    f"{self.name}: using({name}=…) is empty: is the environment variable set?"
+                )
         left = {name: what for name, what in self.needs.items() if name not in settings}
         return configured.replace(needs=left)
 

@@ -81,7 +81,7 @@ class Receiver:
         app.wsgi_app = github.wrap(app.wsgi_app, path="/webhooks/github")
 
     Args:
-        provider: who sends.
+        provider: the sender, such as `providers.github`.
         secret: what is set at the provider: text or bytes; a list, the newest first, while one replaces
             another; a callable of the request, for tenants; a mapping from the key's id to the key, where
             the provider names the key in a header.
@@ -156,33 +156,22 @@ class Receiver:
         self.max_body = max_body or provider.max_body
         self.parser = Parser(provider, limits=limits, max_body=self.max_body, decoder=decoder)
         self.router = Router(separator=provider.separator)
-        self._asked_signed = tuple(each for each in provider.handshakes if each.signed)
-        # By method: a delivery is not read before it is verified because a HEAD goes unsigned.
-        self._asked_unsigned = {
-            method: tuple(
-                each for each in provider.handshakes if not each.signed and each.method == method
-            )
-            for method in {each.method for each in provider.handshakes if not each.signed}
-        }
-        # What accepts a new secret is the user's code, and stores it somewhere.
-        accepts = any(each.accept is not None for each in provider.handshakes)
-        self._blocks = accepts or self.verifier.blocks
-        self._verified_methods = {
-            *provider.delivers_by,
-            *(each.method for each in self._asked_signed),
-        }
+        self._sort_questions(provider)
         self._allowed = _allow_list(allow_from)
-        # Of whose requests nothing is judged but the signature.
+        # Methods of requests that need no greeting, as nothing but their signature is judged.
         self._only_verified = self._verified_methods - self._asked_unsigned.keys()
         if self._allowed is not None:
-            self._only_verified.clear()
+            self._only_verified = set()
+        # Keeping a new secret (`accept`) is the user's code, and stores it somewhere.
+        keeps_secrets = any(each.accept is not None for each in provider.handshakes)
+        self._blocks = keeps_secrets or self.verifier.blocks
         self._around = as_around(around)
-        self._done = provider.acknowledgement
+        self._acknowledgement = provider.acknowledgement
         self._unauthorized = Response(401, provider.refusal)
         self._refusals = RefusalLog(logger, self.source, clock)
         self._unheard: dict[str, int] = {}
         self._warned_of_no_handler = False
-        self._kept: Source | None = None
+        self._inbox_source: Source | None = None
         self._expect_every = expect_every
         self._redact = tuple(redact)
         if self._redact and inbox is None:
@@ -193,6 +182,20 @@ class Receiver:
             raise ConfigError("handlers= is a list: write handlers=[…]")
         self._include(handlers, stacklevel=4)
         self._intake = None if inbox is None else self._enter(inbox)
+
+    def _sort_questions(self, provider: Provider) -> None:
+        """Note which set-up questions are asked signed, which unsigned, and what is verified, by method."""
+        self._asked_signed = tuple(each for each in provider.handshakes if each.signed)
+        # By method: an unsigned question by HEAD is no reason to parse a POST before it is verified.
+        self._asked_unsigned: dict[str, tuple[Handshake, ...]] = {}
+        for each in provider.handshakes:
+            if not each.signed:
+                same = self._asked_unsigned.get(each.method, ())
+                self._asked_unsigned[each.method] = (*same, each)
+        self._verified_methods = {
+            *provider.delivers_by,
+            *(each.method for each in self._asked_signed),
+        }
 
     # What the world calls.
 
@@ -211,25 +214,11 @@ class Receiver:
         """The answer to one request. Raises nothing, whatever the request is."""
         try:
             if self._intake is not None:
-                return self._take_in(self._intake, request)
+                return self._accept(self._intake, request)
             events = self.admit(request)
             if isinstance(events, Response):
                 return events
             return self.answer(self._run(events))
-        except RequestError as error:
-            return self.refuse(error)
-        except Exception as error:  # noqa: BLE001  # nothing may come out of the callable
-            return self._our_fault(error)
-
-    async def handle_async(self, request: Request) -> Response:
-        """As `handle`, on an event loop: what may block runs in a thread."""
-        try:
-            if self._intake is not None:
-                return await self._take_in_async(self._intake, request)
-            events = await self._admit_async(request)
-            if isinstance(events, Response):
-                return events
-            return self.answer([await self._run_async(event) for event in events])
         except RequestError as error:
             return self.refuse(error)
         except Exception as error:  # noqa: BLE001  # nothing may come out of the callable
@@ -246,44 +235,7 @@ class Receiver:
             greeting = self._greet(request)
             if greeting is not None:
                 return greeting
-        return self._open(request, self.verifier.verify(request))
-
-    def _vouch(self, request: Request) -> Verdict | Response:
-        """Who sent this; or the answer to a question that is asked unsigned."""
-        greeting = self._greet(request)
-        return self.verifier.verify(request) if greeting is None else greeting
-
-    def _open(self, request: Request, verdict: Verdict) -> list[Event[Any]] | Response:
-        """What is inside of an authentic request."""
-        if not self._asked_signed:  # so that it is a delivery
-            payload = self.parser.payload(request, verdict)
-            return self.parser.events(request, payload, verdict, self.source)
-        delivers = request.method in self.provider.delivers_by
-        said = self.parser.payload(request, verdict) if delivers else None
-        reply = self._answer(self._asked_signed, request, said)
-        if reply is not None:
-            return reply
-        if not delivers:
-            raise MethodNotAllowed
-        return self.parser.events(request, said, verdict, self.source)
-
-    def _take_in(self, intake: Intake, request: Request) -> Response:
-        """With an inbox: commit it, then answer."""
-        verdict = self._vouch(request)
-        if isinstance(verdict, Response):
-            return verdict
-        if intake.later:
-            intake.take_unparsed(request, verdict)
-            return self._done
-        try:
-            events = self._open(request, verdict)
-        except (MalformedRequest, UnsupportedMedia) as error:
-            intake.reject(request, verdict, error)
-            raise
-        if isinstance(events, Response):
-            return events
-        self._note_all_unheard(events)
-        return self.answer(intake.take(events))
+        return self._parse(request, self.verifier.verify(request))
 
     def _greet(self, request: Request) -> Response | None:
         """Judge what needs no signature: address, method, and the questions that are asked unsigned."""
@@ -291,28 +243,42 @@ class Receiver:
             raise AddressRefused
         if request.method in self._asked_unsigned:
             questions = self._asked_unsigned[request.method]
-            reply = self._answer(questions, request, self._payload_of_question(request))
+            reply = self._answer_question(questions, request, self._unverified_payload(request))
             if reply is not None:
                 return reply
         if request.method not in self._verified_methods:
             raise MethodNotAllowed
         return None
 
-    def _answer(
-        self, handshakes: tuple[Handshake, ...], request: Request, payload: object
-    ) -> Response | None:
-        return answer_handshake(
-            handshakes, request, payload, lambda: self.verifier.first_secret(request)
-        )
-
-    def _payload_of_question(self, request: Request) -> object:
+    def _unverified_payload(self, request: Request) -> object:
         """What an unsigned question says, if anything: through the same bounded parser."""
         if request.method != "POST" or not request.body:
             return None
         try:
             return self.parser.payload(request)
         except RequestError:
-            return None  # no question, then: as a delivery it is verified before anything is said of it
+            return None  # it is no question, then; a delivery is verified before it may be called malformed
+
+    def _answer_question(
+        self, handshakes: tuple[Handshake, ...], request: Request, payload: object
+    ) -> Response | None:
+        return answer_handshake(
+            handshakes, request, payload, lambda: self.verifier.first_secret(request)
+        )
+
+    def _parse(self, request: Request, verdict: Verdict) -> list[Event[Any]] | Response:
+        """The events of an authentic request, or the answer to a question that is asked signed."""
+        if not self._asked_signed:  # then it is a delivery
+            payload = self.parser.payload(request, verdict)
+            return self.parser.events(request, payload, verdict, self.source)
+        delivers = request.method in self.provider.delivers_by
+        payload = self.parser.payload(request, verdict) if delivers else None
+        reply = self._answer_question(self._asked_signed, request, payload)
+        if reply is not None:
+            return reply
+        if not delivers:
+            raise MethodNotAllowed
+        return self.parser.events(request, payload, verdict, self.source)
 
     def _run(self, events: list[Event[Any]]) -> list[Outcome]:
         outcomes: list[Outcome] = []
@@ -331,37 +297,111 @@ class Receiver:
                 return replies.FAILED
             if replying is None and outcome.result is not None:
                 replying = outcome
-        return self._done if replying is None else self._reply_of(replying)
+        return self._acknowledgement if replying is None else self._reply_of(replying)
+
+    def _reply_of(self, outcome: Outcome) -> Response:
+        """What a handler returned, as the reply."""
+        result = outcome.result
+        if not replies.is_reply(result):
+            kind = type(result).__name__
+            logger.warning(
+                "%s: a handler returned %s, which is no reply: ignored", self.source, kind
+            )
+            return self._acknowledgement
+        try:
+            return replies.of_result(result)
+        except Exception:  # whatever it is, what the handler returned is at fault
+            logger.exception("%s: what a handler returned cannot be sent as a reply", self.source)
+            return replies.FAILED
 
     def refuse(self, error: RequestError) -> Response:
         """What a request hears that is refused; the reason goes to the log only."""
         self._refusals.write(error.reason, error.status, str(error))
         if self._intake is not None:
-            self._intake.refused(error.reason)
+            self._intake.note_refused(error.reason)
         return replies.of_refusal(error, self._unauthorized, self.methods)
+
+    def _our_fault(self, error: Exception) -> Response:
+        """What a request hears that cannot be served; the log says why."""
+        if isinstance(error, InboxError):
+            # Without a traceback: it is known where it comes from, and each request brings one more.
+            logger.error("%s: 503 %s: %s", self.source, error.reason, printable(str(error)))
+            return replies.UNAVAILABLE
+        reason = error.reason if isinstance(error, OurFault) else "unexpected-error"
+        logger.error("%s: 503 %s", self.source, reason, exc_info=error)
+        return replies.UNAVAILABLE
+
+    # The same with an inbox, which commits before the answer.
+
+    def _accept(self, intake: Intake, request: Request) -> Response:
+        verdict = self._greet_and_verify(request)
+        if isinstance(verdict, Response):
+            return verdict
+        if intake.later:
+            intake.take_unparsed(request, verdict)
+            return self._acknowledgement
+        try:
+            events = self._parse(request, verdict)
+        except (MalformedRequest, UnsupportedMedia) as error:
+            intake.reject(request, verdict, error)
+            raise
+        if isinstance(events, Response):
+            return events
+        self._note_all_unheard(events)
+        return self.answer(intake.take(events))
+
+    def _greet_and_verify(self, request: Request) -> Verdict | Response:
+        """Who sent this, or the answer to a question that is asked unsigned."""
+        greeting = self._greet(request)
+        return self.verifier.verify(request) if greeting is None else greeting
 
     # The same on an event loop.
 
+    async def handle_async(self, request: Request) -> Response:
+        """As `handle`, on an event loop: what may block runs in a thread."""
+        try:
+            if self._intake is not None:
+                return await self._accept_async(self._intake, request)
+            events = await self._admit_async(request)
+            if isinstance(events, Response):
+                return events
+            return self.answer([await self._run_async(event) for event in events])
+        except RequestError as error:
+            return self.refuse(error)
+        except Exception as error:  # noqa: BLE001  # nothing may come out of the callable
+            return self._our_fault(error)
+
     async def _admit_async(self, request: Request) -> list[Event[Any]] | Response:
-        if not self._blocks and len(request.body) <= LONG:
+        if not self._holds_up_a_loop(request):
             return self.admit(request)
         from asyncio import to_thread  # the caller has loaded it
 
         return await to_thread(self.admit, request)
 
-    async def _take_in_async(self, intake: Intake, request: Request) -> Response:
+    async def _run_async(self, event: Event[Any]) -> Outcome:
+        outcome = await self.router.run_async(event, self._around)
+        if not outcome.ran:
+            self._note_unheard(event)
+        return outcome
+
+    async def _accept_async(self, intake: Intake, request: Request) -> Response:
         from asyncio import to_thread  # the caller has loaded it
 
-        long = self._blocks or len(request.body) > LONG
-        verdict = await to_thread(self._vouch, request) if long else self._vouch(request)
+        in_thread = self._holds_up_a_loop(request)
+        if in_thread:
+            verdict = await to_thread(self._greet_and_verify, request)
+        else:
+            verdict = self._greet_and_verify(request)
         if isinstance(verdict, Response):
             return verdict
         if intake.later:
             await intake.take_unparsed_async(request, verdict)
-            return self._done
+            return self._acknowledgement
         try:
-            opened = to_thread(self._open, request, verdict) if long else None
-            events = self._open(request, verdict) if opened is None else await opened
+            if in_thread:
+                events = await to_thread(self._parse, request, verdict)
+            else:
+                events = self._parse(request, verdict)
         except (MalformedRequest, UnsupportedMedia) as error:
             await to_thread(intake.reject, request, verdict, error)
             raise
@@ -370,11 +410,37 @@ class Receiver:
         self._note_all_unheard(events)
         return self.answer(await intake.take_async(events))
 
-    async def _run_async(self, event: Event[Any]) -> Outcome:
-        outcome = await self.router.run_async(event, self._around)
-        if not outcome.ran:
-            self._note_unheard(event)
-        return outcome
+    def _holds_up_a_loop(self, request: Request) -> bool:
+        """Whether to verify and parse this may take too long for an event loop."""
+        return self._blocks or len(request.body) > LONG
+
+    # Events that no handler hears.
+
+    @property
+    def unheard(self) -> Mapping[str, int]:
+        """How often an event came that no handler heard, by its name, in this process."""
+        return MappingProxyType(self._unheard)
+
+    def _note_all_unheard(self, events: list[Event[Any]]) -> None:
+        for event in events:
+            if not self.router.hearing(event.type):
+                self._note_unheard(event)
+
+    def _note_unheard(self, event: Event[Any]) -> None:
+        if not self.router.handlers and not self._warned_of_no_handler:
+            self._warned_of_no_handler = True
+            logger.warning(
+                '%s: a delivery came and there is no handler; add one with @receiver.on("*")',
+                self.source,
+            )
+        counts = self._unheard
+        if event.type in counts:
+            counts[event.type] += 1
+        elif len(counts) < MOST_NAMES:
+            counts[event.type] = 1
+            logger.info(
+                "%s: no handler for %s events", self.source, printable(event.type) or "unnamed"
+            )
 
     # Handlers.
 
@@ -438,7 +504,7 @@ class Receiver:
 
     @contextmanager
     def _all_or_nothing(self) -> Iterator[None]:
-        """Whoever goes on after an error goes on without the handlers that gave it."""
+        """Where registering fails, forget all handlers that were to be registered."""
         known = len(self.router.handlers)
         try:
             yield
@@ -447,22 +513,22 @@ class Receiver:
             raise
 
     def _check_handlers(self) -> None:
-        if self._kept is not None:
-            self._kept.check()
+        if self._inbox_source is not None:
+            self._inbox_source.check()
         every = (self._runs, *(handler.runs for handler in self.router.handlers))
         if self.inbox is None and any(runs.is_ordered for runs in every):
             raise ConfigError("ordered_by= needs an inbox: Receiver(…, inbox=Inbox(…))")
 
     def _enter(self, inbox: Inbox) -> Intake:
         """Have the inbox take this receiver's deliveries from now on."""
-        from hookkit.inbox.inbox import Inbox
+        from hookkit.inbox.inbox import Inbox  # not loaded where there is none
         from hookkit.inbox.intake import Intake
-        from hookkit.inbox.redact import Blanks  # who has no inbox does not load any of it
+        from hookkit.inbox.redact import Redaction
         from hookkit.inbox.sources import Source
 
         if not isinstance(inbox, Inbox):
             raise ConfigError('inbox= is an Inbox: write inbox=Inbox("sqlite:///hooks.db")')
-        self._kept = Source(
+        self._inbox_source = Source(
             self.source,
             self.provider,
             self.parser,
@@ -473,10 +539,10 @@ class Receiver:
             inbox.parse,
             lambda: self.verifier.labels(self.source),
             self._expect_every,
-            Blanks(self._redact, self.provider) if self._redact else None,
+            Redaction(self._redact, self.provider) if self._redact else None,
         )
-        self._kept.check()
-        return Intake(inbox, self._kept)
+        self._inbox_source.check()
+        return Intake(inbox, self._inbox_source)
 
     # Wiring.
 
@@ -536,11 +602,6 @@ class Receiver:
 
     # Looking inside.
 
-    @property
-    def unheard(self) -> Mapping[str, int]:
-        """How often an event came that no handler heard, by its name, in this process."""
-        return MappingProxyType(self._unheard)
-
     def explain(self, request: Request, *, others: Iterable[Receiver] = ()) -> Explanation:
         """Why this request is accepted or refused, step by step; for your eyes, never for a reply.
 
@@ -559,52 +620,6 @@ class Receiver:
 
     def __repr__(self) -> str:
         return f"<Receiver {self.source}, {len(self.router.handlers)} handlers>"
-
-    # What goes wrong.
-
-    def _reply_of(self, outcome: Outcome) -> Response:
-        result = outcome.result
-        if not replies.is_reply(result):
-            kind = type(result).__name__
-            logger.warning(
-                "%s: a handler returned %s, which is no reply: ignored", self.source, kind
-            )
-            return self._done
-        try:
-            return replies.of_result(result)
-        except Exception:  # whatever it is, what the handler returned is at fault
-            logger.exception("%s: what a handler returned cannot be sent as a reply", self.source)
-            return replies.FAILED
-
-    def _our_fault(self, error: Exception) -> Response:
-        if isinstance(error, InboxError):
-            # Each request tells of it for as long as it lasts, and it is known where it comes from.
-            logger.error("%s: 503 %s: %s", self.source, error.reason, printable(str(error)))
-            return replies.UNAVAILABLE
-        reason = error.reason if isinstance(error, OurFault) else "unexpected-error"
-        logger.error("%s: 503 %s", self.source, reason, exc_info=error)
-        return replies.UNAVAILABLE
-
-    def _note_all_unheard(self, events: list[Event[Any]]) -> None:
-        for event in events:
-            if not self.router.hearing(event.type):
-                self._note_unheard(event)
-
-    def _note_unheard(self, event: Event[Any]) -> None:
-        if not self.router.handlers and not self._warned_of_no_handler:
-            self._warned_of_no_handler = True
-            logger.warning(
-                '%s: a delivery came and there is no handler; add one with @receiver.on("*")',
-                self.source,
-            )
-        counts = self._unheard
-        if event.type in counts:
-            counts[event.type] += 1
-        elif len(counts) < MOST_NAMES:
-            counts[event.type] = 1
-            logger.info(
-                "%s: no handler for %s events", self.source, printable(event.type) or "unnamed"
-            )
 
 
 def _allow_list(networks: Iterable[str] | None) -> AllowList | None:

@@ -8,9 +8,11 @@ many handlers there are. A name from the wire is data and never a pattern.
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
+from os.path import basename, splitext
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 
 from hookkit.background import LoopThread
@@ -37,7 +39,7 @@ CO_VARARGS, CO_COROUTINE = 0x04, 0x80
 """Flags of a function's code, as `inspect` has them."""
 
 OURS = frozenset({MARKS, "__wrapped__"})
-"""What may be noted on a function that is what its code says."""
+"""Attributes that a function may have and still be known by its code alone; any other may mark it async."""
 
 logger = logging.getLogger("hookkit.router")
 logger.addFilter(EscapedTracebacks())
@@ -289,7 +291,7 @@ class Router:
                     with around(event):
                         self._call(handler, event, outcome)
             except Exception as error:  # noqa: BLE001  # whatever a user's function raises
-                _fail(outcome, handler, event, error)
+                _note_failure(outcome, handler, event, error)
         return outcome
 
     async def run_async(self, event: Event[Any], around: Around | None = None) -> Outcome:
@@ -299,7 +301,7 @@ class Router:
             try:
                 await self.run_one_async(handler, event, around, outcome)
             except Exception as error:  # noqa: BLE001  # whatever a user's function raises
-                _fail(outcome, handler, event, error)
+                _note_failure(outcome, handler, event, error)
         return outcome
 
     def run_one(
@@ -345,7 +347,7 @@ async def _awaited(awaitable: Awaitable[object]) -> object:
     try:
         return await awaitable
     except (SystemExit, KeyboardInterrupt) as error:
-        # Either would end the loop's thread, and whoever waits for the result would wait for ever.
+        # Either would end the loop's thread, and the caller would wait for the result for ever.
         raise RuntimeError(f"an async handler raised {type(error).__name__}") from error
 
 
@@ -355,7 +357,7 @@ def _as_awaitable(result: object) -> Awaitable[object]:
     return result
 
 
-def _fail(outcome: Outcome, handler: Handler, event: Event[Any], error: Exception) -> None:
+def _note_failure(outcome: Outcome, handler: Handler, event: Event[Any], error: Exception) -> None:
     outcome.failed += ((handler, error),)
     logger.error(
         "handler %s failed on %s event %s",
@@ -437,11 +439,22 @@ def _name_of(function: HandlerFunction) -> str:
     while isinstance(function, partial):
         function = function.func
     named = function if hasattr(function, "__qualname__") else type(function)
-    return f"{named.__module__}:{named.__qualname__}"
+    return f"{_importable(named.__module__)}:{named.__qualname__}"
+
+
+def _importable(module: str) -> str:
+    """As workers that import it call the module that ``python app.py`` or ``python -m app`` runs."""
+    if module != "__main__":
+        return module
+    main = sys.modules[module]
+    spec, file = getattr(main, "__spec__", None), getattr(main, "__file__", None)
+    if spec is not None:
+        return str(spec.name)
+    return splitext(basename(file))[0] if file else module  # noqa: PTH119, PTH122  # pathlib is slow to import
 
 
 def _takes_one(function: HandlerFunction) -> bool:
-    """Whether it can be called with one thing; of what is no plain function or method, nobody asks."""
+    """Whether it can be called with one argument. Taken as true of all but plain functions and methods."""
     bound = isinstance(function, MethodType)
     plain = function.__func__ if isinstance(function, MethodType) else function
     if not isinstance(plain, FunctionType):

@@ -1,4 +1,4 @@
-"""Confirming subscriptions, for who decides to: nothing here is done unless it is asked for.
+"""`confirms`: a handler that confirms SNS subscriptions. Without it none is confirmed.
 
 ::
 
@@ -52,6 +52,6 @@ def confirms(topics: Sequence[str], *, fetch: Fetch | None = None) -> Callable[[
 
 
 def _fetcher(hosts: frozenset[str]) -> Fetch:
-    from hookkit.fetch import Fetcher  # few confirm anything
+    from hookkit.fetch import Fetcher  # few applications confirm subscriptions
 
     return Fetcher(hosts)

@@ -11,6 +11,7 @@ from hookkit.errors import (
     BodyTaken,
     ConfigError,
     KeyUnavailable,
+    NoBody,
     SecretUnavailable,
     UnknownTenant,
     WrongCredential,
@@ -18,7 +19,7 @@ from hookkit.errors import (
 from hookkit.hints import TYPE_CHECKING, Any
 from hookkit.keys import FetchedKeys, Keys, Secret, SecretSource
 from hookkit.limits import Limits
-from hookkit.messages import Request, announces_missing_body
+from hookkit.messages import Request, announces_missing_body, has_no_body
 from hookkit.provider import Provider
 from hookkit.schemes.base import AnyScheme, Fetch, Verdict, as_fetching, checking
 from hookkit.schemes.timestamps import Tolerance, both_ways
@@ -41,7 +42,7 @@ class Verifier:
     Usable alone: ``Verifier(providers.github, secret=…).verify(request)``.
 
     Args:
-        provider: who sends.
+        provider: the sender, such as `providers.github`.
         secret: text or bytes; a list of them while one replaces another, the newest first; or a callable
             of the request that gives either, and ``None`` for a tenant that it does not know; or, where
             the provider's requests name their key, a mapping from that name to the key.
@@ -76,10 +77,10 @@ class Verifier:
         self.provider = provider
         self._scheme = _with_tolerance(provider, tolerance)
         self._limits = limits or Limits()
-        self._keys = self._made_keys(secret, fetch)
+        self._keys = self._make_keys(secret, fetch)
         self._fixed = self._keys.fixed
         self._check = checking(self._scheme, self._fixed, self._limits) if self._fixed else None
-        url = _checked_url(public_url)
+        url = _check_url(public_url)
         self._public_url = url if self._scheme.signs_url else None
         self._clock = clock
         self._new_id = new_id
@@ -96,7 +97,7 @@ class Verifier:
         window = both_ways(getattr(scheme, "tolerance", None))
         return sum(window) if window is not None and scheme.covers("timestamp") else None
 
-    def _made_keys(
+    def _make_keys(
         self, secret: SecretSource | Mapping[str, Secret] | None, fetch: Fetch | None
     ) -> Keys[Any]:
         fetching = as_fetching(self._scheme)
@@ -120,8 +121,12 @@ class Verifier:
         try:
             return check(request, self._clock())
         except WrongCredential:
-            if not request.body and self._scheme.covers("body") and announces_missing_body(request):
+            if request.body or not self._scheme.covers("body"):
+                raise
+            if announces_missing_body(request):
                 raise BodyTaken from None
+            if has_no_body(request):
+                raise NoBody from None
             raise
 
     def sign(self, request: Request, *, message_id: str = "", at: float | None = None) -> Request:
@@ -202,7 +207,7 @@ class Verifier:
 
 def _cases(verifiers: Iterable[Verifier], request: Request) -> Iterator[Case]:
     for verifier in verifiers:
-        with suppress(SecretUnavailable):  # logged, and none of this request's business
+        with suppress(SecretUnavailable):  # it is logged, and not about this request's own secret
             yield verifier.case(request)
 
 
@@ -215,7 +220,7 @@ def _fetcher(hosts: frozenset[str]) -> Fetch:
 def _by_key_id(
     provider: Provider, scheme: AnyScheme, secrets: Mapping[str, Secret], most: int
 ) -> Callable[[Request], list[Secret] | None]:
-    """Finds the secrets by the key id that a request names, or by several, where it is signed so often."""
+    """Finds the secrets by the key id that a request names; by several, where it has several signatures."""
     place = provider.key_id
     if place is None:
         raise ConfigError(f"{provider.name} names no key in its requests: give secret= as a list")
@@ -243,7 +248,7 @@ def _with_tolerance(provider: Provider, tolerance: Tolerance) -> AnyScheme:
     return replace(scheme, tolerance=tolerance)
 
 
-def _checked_url(url: str | None) -> str | None:
+def _check_url(url: str | None) -> str | None:
     if url is not None and not url.startswith(("https://", "http://")):
         raise ConfigError(
             f"public_url={url!r}: write the whole of it, such as https://hooks.example.com"

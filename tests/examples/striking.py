@@ -18,7 +18,7 @@ from hookkit import Inbox
 COMMIT = "django.db.backends.base.base:BaseDatabaseWrapper._commit"
 POINTS = {
     "before it is accepted": ("hookkit.inbox.inbox:Inbox.submit", "before"),
-    "accepted and not answered": ("hookkit.inbox.inbox:Inbox.accepted", "before"),
+    "accepted and not answered": ("hookkit.inbox.inbox:Inbox.note_accepted", "before"),
     "before the handler": ("hookkit.inbox.attempts:Attempts.run", "before"),
     "marked": ("hookkit.marks:_Django.insert", "after"),
     "fulfilled and not committed": (COMMIT, "before"),

@@ -28,6 +28,7 @@ from tests.examples.paypal import PayPal
 from tests.examples.striking import HESITATING, POINTS
 from tests.examples.support import EXAMPLES, ROOT, ending, free_port, post, wait_for
 from tests.postgres import schema
+from tests.sizes import size
 
 SECRET = "whsec_of_the_shop"
 PATIENCE = 90
@@ -310,7 +311,9 @@ def test_every_order_of_arrival_ends_in_the_same_state(shop, event_of, name):
     """Each event comes twice. They come one after the other, and all of one place before the next."""
     steps, state = HISTORIES[name]
     times = {step: at for at, step in enumerate(steps)}
-    arrivals = {new_order(shop): arrival for arrival in itertools.permutations(steps)}
+    orders = list(itertools.permutations(steps))
+    tried = random.sample(orders, min(len(orders), size(in_ci=120, here=24)))
+    arrivals = {new_order(shop): arrival for arrival in tried}
     with ThreadPoolExecutor(4) as pool:
         for place in range(len(steps)):
             events = [

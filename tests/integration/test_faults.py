@@ -277,7 +277,7 @@ def test_leases_do_not_follow_the_clock(endpoint, jump):
     while not hasattr(work, "handler"):
         endpoint.store.expand(
             work,
-            source.expanded(source.events_of(work.delivery), work.delivery.arrival.keys, NOW),
+            source.expand(source.events_of(work.delivery), work.delivery.arrival.keys, NOW),
             60.0,
         )
         work = endpoint.store.claim(handlers, "first", 60.0)

@@ -204,6 +204,15 @@ def test_where_there_is_no_server(caplog):
     assert "hunter2" not in str(failed.value) + caplog.text
 
 
+def test_a_database_that_is_not_there_is_told_at_once(caplog):
+    """By its name, and not after seconds of trying again."""
+    began = time.monotonic()
+    with pytest.raises(InboxError, match='database "hookkit_none" does not exist'):
+        Inbox("postgresql:///hookkit_none")
+    assert time.monotonic() - began < 4  # a pool would try for five
+    assert not caplog.records
+
+
 @pytest.mark.parametrize(
     "url", ["postgresql://ann:hunter2@[host/db", "postgresql://x?hunter2=1", "dbname= 'hunter2"]
 )

@@ -9,6 +9,8 @@ import pytest
 
 from hookkit import ConfigError, Receiver, Request, Unauthorized, Verifier, providers
 from hookkit.errors import StaleTimestamp
+from hookkit.facts import facts_of
+from hookkit.parser import Parser
 
 NOW = 1_790_000_000
 KEY = "s3cret"
@@ -49,6 +51,8 @@ def test_nowpayments_signs_numbers_as_they_were_sent(sent, signed):
         ("", "r", "request-id:r;ts:{};"),
         ("?data.id=1", None, "id:1;ts:{};"),
         ("?data.id=", " ", "ts:{};"),
+        ("?data.id=ORD01JQ", "r", "id:ORD01JQ;request-id:r;ts:{};"),
+        ("?data.id=ORD01JQ", "r", "id:ord01jq;request-id:r;ts:{};"),
     ],
 )
 @pytest.mark.parametrize("stamp", [str(NOW), str(NOW * 1000)], ids=["s", "ms"])
@@ -60,6 +64,38 @@ def test_mercadopago_leaves_out_what_is_missing(query, request_id, manifest, sta
         headers["x-request-id"] = request_id
     verdict = verifier(providers.mercadopago).verify(Request("POST", headers, url=URL + query))
     assert verdict.timestamp == NOW
+
+
+@pytest.mark.parametrize("name", ["tweet_create_events", "user_event"])
+def test_x_tells_its_events_by_a_key(name):
+    """Of which user_event, that a user has revoked access, is the only one that is no list."""
+    sent = json.dumps({"for_user_id": "1", name: {"revoke": {}}}).encode()
+    request = Request("POST", {"Content-Type": "application/json"}, sent)
+    assert [event.type for event in Parser(providers.x_twitter).parse(request)] == [name]
+
+
+def test_metas_token_of_the_url_is_a_secret():
+    """It is shown nowhere, and confirms the URL only where it is right."""
+    provider = providers.meta.using(verify_token="t0k€n")
+    hooks = Receiver(provider, secret=KEY)
+    facts = next(iter(facts_of(provider).handshakes))
+    assert "t0k€n" not in f"{provider!r} {hooks!r} {facts!r}"
+    asked = f"{URL}?hub.mode=subscribe&hub.challenge=77&hub.verify_token="
+    answers = [
+        hooks.handle(Request("GET", url=asked + each)) for each in ("t0k%E2%82%ACn", "t0k", "")
+    ]
+    assert [(each.status, each.body) for each in answers] == [(200, b"77"), (403, b""), (403, b"")]
+
+
+def test_mollie_sends_its_header_twice_while_a_secret_is_rotated():
+    """Which of the two is ours is for neither to say."""
+    old, new = "sha256=" + "0" * 64, "sha256=" + mac("{}")
+    for pair in ([old, new], [new, old]):
+        headers = [("X-Mollie-Signature", each) for each in pair]
+        verifier(providers.mollie_next).verify(Request("POST", headers, b"{}"))
+    headers = [("X-Mollie-Signature", old)] * 2
+    with pytest.raises(Unauthorized):
+        verifier(providers.mollie_next).verify(Request("POST", headers, b"{}"))
 
 
 def test_mercadopago_takes_no_pair_inside_of_a_value():

@@ -104,6 +104,7 @@ KEYWORDS = {
     "malformed-credential": r"not of the form",
     "bad-timestamp": r"time unreadable",
     "body-taken": r"body read by something else",
+    "no-body": r"no body came",
     "secret-blanks": r"white ?space or (a )?newline around the secret",
     "whsec-prefix": r"whsec_",
     "hex-or-base64": r"hex taken for base64",
@@ -160,7 +161,12 @@ ROWS = [
     row("wrong-secret", "both-of-two", verifier(secret=["a", "b"]), sign(secret="c")),
     row("wrong-secret", "form", verifier(secret="other"), sign(body=form)),
     row("wrong-secret", "bytes", verifier(secret="other"), sign(body=b"\xff\x00")),
-    row("wrong-secret", "empty-body", verifier(secret="other"), sign(body=b"")),
+    row(
+        "wrong-secret",
+        "empty-body",
+        verifier(secret="other"),
+        sign(body=b"", Content_Length="0"),
+    ),
     row("wrong-secret", "url", verifier(by_url, secret="other"), sign(by_url)),
     row("wrong-secret", "hex-key", verifier(hexed, secret=hex_key), sign(hexed, secret="00" * 32)),
     row("wrong-secret", "others-do-not-fit", verifier(), sign(secret="c"), verifier(secret="d")),
@@ -383,6 +389,9 @@ ROWS = [
         verifier(),
         sign(Transfer_Encoding="chunked").replace(body=b""),
     ),
+    # none came
+    row("no-body", "github", verifier(), sign().replace(body=b"")),
+    row("no-body", "stripe", verifier(providers.stripe), sign(providers.stripe).replace(body=b"")),
     # body decoded and encoded again
     row("re-encoded", "latin-1", verifier(), sign().replace(body=BODY.decode("latin-1").encode())),
     row(

@@ -139,6 +139,8 @@ def test_who_asks_often_costs_nothing(inbox, monkeypatch):
 
 @pytest.mark.parametrize("wrong", [{"backlog": 0}, {"keep": -1}, {"oldest": 0}])
 def test_limits_that_make_no_sense(inbox, wrong):
+    """The least that makes sense is accepted."""
+    Health(inbox, backlog=1, keep=0, oldest=0.001)
     with pytest.raises(ConfigError):
         Health(inbox, **wrong)
 

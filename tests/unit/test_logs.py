@@ -1,9 +1,13 @@
 import contextlib
 import io
 import logging
+import re
+from importlib import import_module
+from pathlib import Path
 
 import pytest
 
+import hookkit
 from hookkit.logs import EscapedTracebacks, RefusalLog, printable, raised
 
 
@@ -204,3 +208,17 @@ class Unspeakable(Exception):
 )
 def test_what_was_raised_is_told_by_type_and_text(error, told):
     assert raised(error) == told
+
+
+PACKAGE = Path(hookkit.__file__).parent
+SOURCES = sorted(PACKAGE.rglob("*.py"))
+LOGGING_A_TRACEBACK = [
+    path for path in SOURCES if re.search(r"logger\.exception\(|exc_info=", path.read_text("utf-8"))
+]
+
+
+@pytest.mark.parametrize("path", LOGGING_A_TRACEBACK, ids=lambda path: path.stem)
+def test_whatever_logs_a_traceback_escapes_it(path):
+    """What a user's code raised may quote the payload."""
+    module = import_module(".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts))
+    assert any(isinstance(each, EscapedTracebacks) for each in module.logger.filters)

@@ -42,6 +42,10 @@ def engine():
     engine.dispose()
 
 
+def test_the_table_is_made_at_each_start(connection):
+    connection.execute(ddl("sqlite"))
+
+
 def test_once(connection):
     """The first time it is, the second time not."""
     assert [first_time(_event(), connection) for _ in range(3)] == [True, False, False]
@@ -282,7 +286,7 @@ def test_an_unknown_connection_is_refused():
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_ddl(dialect):
     """A statement for each dialect that is named; another name is an error that lists them."""
-    assert ddl(dialect).startswith(f"CREATE TABLE {TABLE} (")
+    assert ddl(dialect).startswith(f"CREATE TABLE IF NOT EXISTS {TABLE} (")
     with pytest.raises(ConfigError, match=dialect):
         ddl("oracle")
 

@@ -518,6 +518,21 @@ def test_asana_takes_no_secret_unless_told_how():
     assert receiver.handle(Request(headers={"X-Hook-Secret": "theirs"}, body=b"{}")).status == 401
 
 
+def test_notions_token_is_taken_while_that_is_wanted():
+    """It is the secret by which all that follows is signed."""
+    taken, is_open = [], True
+    notion = providers.notion.using(accept=lambda token, _: is_open and not taken.append(token))
+    receiver = Receiver(notion, secret=lambda request: taken or None)
+    json_type = {"Content-Type": "application/json"}
+    offered = Request("POST", json_type, b'{"verification_token":"secret_of_theirs"}')
+    assert receiver.handle(offered).status == 200
+    is_open = False
+    assert receiver.handle(offered).status == 401
+    assert taken == ["secret_of_theirs"]
+    event = _signed(notion, b'{"id":"1","type":"page.created"}', secret=taken[0])
+    assert receiver.handle(event).status == 200
+
+
 def test_bigcommerces_key_is_text():
     """Also where it looks like base64, which its page makes of it for a library that undoes that."""
     text = "YmMgY2xpZW50IHNlY3JldCBieXRlcw=="

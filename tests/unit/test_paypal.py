@@ -221,6 +221,14 @@ def test_only_paypal_signs():
 
 
 @pytest.mark.parametrize(
+    "settings", [{}, {"client_id": "id"}, {"client_id": "id", "client_secret": ""}]
+)
+def test_what_is_missing_is_named(settings):
+    with pytest.raises(ConfigError, match="client_id= and client_secret="):
+        providers.paypal.using(webhook_id="1JE42910", **settings)
+
+
+@pytest.mark.parametrize(
     "settings",
     [
         {"webhook_id": "1JE42910"},
@@ -237,6 +245,11 @@ def test_only_paypal_signs():
 def test_settings_are_checked(settings):
     with pytest.raises(ConfigError):
         providers.paypal.using(**settings)
+
+
+def test_an_account_is_asked_for_by_its_name():
+    with pytest.raises(ConfigError, match="client_id= and client_secret="):
+        providers.paypal.using(webhook_id="1JE42910")
 
 
 def test_a_webhook_id_is_needed():

@@ -15,6 +15,7 @@ from hookkit import (
     Provider,
     Query,
     Token,
+    providers,
 )
 
 TOKEN = Token(Header("X-Token"))
@@ -161,6 +162,23 @@ def test_using_gives_the_scheme_its_settings():
     assert NEEDY.scheme == SIGNED
 
 
+@pytest.mark.parametrize("given", [None, "", " \n"])
+@pytest.mark.parametrize(
+    ("provider", "name"),
+    [
+        (providers.meta, "verify_token"),
+        (providers.alipay, "app_id"),
+        (providers.lark, "verification_token"),
+        (providers.rapyd, "access_key"),
+    ],
+    ids=lambda each: getattr(each, "name", each),
+)
+def test_using_an_empty_setting(provider, name, given):
+    """A variable that is not set leaves no check out."""
+    with pytest.raises(ConfigError, match=rf"\b{name}="):
+        provider.using(**{name: given})
+
+
 def test_using_what_the_scheme_cannot_take():
     """Is the scheme's own ConfigError."""
     with pytest.raises(ConfigError, match="encoding='base32' is not known"):
@@ -180,6 +198,12 @@ def test_using_of_what_it_does_not_take(provider, said):
     with pytest.raises(ConfigError) as caught:
         provider.using(tpoics=["a"])
     assert str(caught.value) == said
+
+
+def test_a_provider_that_configures_itself_wants_all_at_once():
+    """Else it says what is left out, and not how Python has it."""
+    with pytest.raises(ConfigError, match=r"needs more than a secret \(webhook_id: "):
+        providers.paypal.using(client_id="c")
 
 
 def test_a_provider_that_configures_itself():

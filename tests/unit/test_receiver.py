@@ -231,6 +231,7 @@ UNAUTHORIZED = {
         receiver(),
         delivery(Content_Length="19").replace(body=b""),
     ),
+    errors.NoBody: lambda: (receiver(), delivery().replace(body=b"")),
     errors.AddressRefused: lambda: (receiver(allow_from=["192.0.2.0/24"]), delivery()),
 }
 
@@ -730,6 +731,15 @@ def test_a_body_that_was_taken_is_told_apart(caplog, announced):
     assert made.handle(sent) == receiver().handle(delivery(secret="other"))
     assert f"401 {BodyTaken.reason}" in caplog.text
     assert made.explain(sent).cause == "body-taken"
+
+
+def test_that_no_body_came_is_told_apart(caplog):
+    """The same 401, but the log and `explain` say that there was nothing to verify."""
+    made = receiver()
+    sent = delivery().replace(body=b"")
+    assert made.handle(sent) == receiver().handle(delivery(secret="other"))
+    assert "401 no-body" in caplog.text
+    assert made.explain(sent).cause == "no-body"
 
 
 # Registering.

@@ -4,6 +4,7 @@ import asyncio
 import functools
 import inspect
 import logging
+import subprocess
 import sys
 import threading
 from contextlib import contextmanager, nullcontext
@@ -607,6 +608,18 @@ def test_a_handlers_name_and_kind(function, name, is_async):
     handler = Router().add(function, "a", "b")
     assert (handler.name, handler.is_async) == (name, is_async)
     assert repr(handler) == f"<Handler {name} on a, b>"
+
+
+@pytest.mark.parametrize("started", [["app.py"], ["-m", "app"]])
+def test_a_handler_of_the_program_is_named_as_workers_name_it(started, tmp_path):
+    """Which import the module: ``python -m hookkit worker app:inbox``."""
+    (tmp_path / "app.py").write_text(
+        "from hookkit import Router\ndef book(event): ...\nprint(Router().add(book, '*').name)\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, *started], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert ran.stdout == "app:book\n"
 
 
 @pytest.mark.parametrize("note", ["__wrapped__", "of_another_library"])

@@ -27,6 +27,7 @@ from hookkit.errors import (
     FutureTimestamp,
     MalformedCredential,
     MissingCredential,
+    NoBody,
     SecretUnavailable,
     StaleTimestamp,
     UnknownTenant,
@@ -455,6 +456,7 @@ def test_signing_uses_the_public_url():
         (lambda r: r.with_header("Transfer-Encoding", "chunked").replace(body=b""), BodyTaken),
         (lambda r: r.with_header("Content-Length", "0").replace(body=b""), WrongCredential),
         (lambda r: r.with_header("Content-Length", "²").replace(body=b""), BodyTaken),
+        (lambda r: r.replace(body=b""), NoBody),
     ],
     ids=[
         "body",
@@ -466,6 +468,7 @@ def test_signing_uses_the_public_url():
         "chunked",
         "empty",
         "odd-digit",
+        "none",
     ],
 )
 def test_each_refusal_is_told_apart(change, expected):

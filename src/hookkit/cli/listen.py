@@ -10,9 +10,10 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 from dataclasses import dataclass
 from http.client import HTTPException
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +27,7 @@ from hookkit.cli.showing import json_line, legible, say, styled
 from hookkit.errors import ConfigError, RequestError
 from hookkit.event import Event
 from hookkit.faces import wsgi
-from hookkit.inbox.credential_filter import Redaction
+from hookkit.inbox.credential_filter import CredentialFilter
 from hookkit.messages import Request, Response
 from hookkit.providers import signature_headers
 from hookkit.receiver import Receiver
@@ -188,7 +189,7 @@ class Listener:
         if self._receiver is None:
             return request.body
         try:
-            return Redaction(self._receiver.provider).without_token(request).body
+            return CredentialFilter(self._receiver.provider).without_token(request).body
         except RequestError:
             return request.body
 
@@ -347,7 +348,8 @@ def serve(app: Listener, host: str, port: int) -> None:
     logging.getLogger("hookkit").addHandler(logging.NullHandler())
     logging.getLogger("hookkit").propagate = False
     try:
-        server = make_server(host, port, app, threaded=True, request_handler=HeadKeeper)
+        with redirect_stderr(StringIO()):  # werkzeug says it in two lines of its own
+            server = make_server(host, port, app, threaded=True, request_handler=HeadKeeper)
     except (OSError, SystemExit):
         raise ConfigError(
             f"port {port} of {host} cannot be had: is it taken? Try --port 0"

@@ -18,7 +18,7 @@ from hookkit.errors import ConfigError, InboxError
 from hookkit.extras import needed
 from hookkit.inbox.forks import after_fork
 from hookkit.inbox.inbox import Inbox
-from hookkit.logs import printable
+from hookkit.logs import EscapedTracebacks, printable
 
 if TYPE_CHECKING:
     from celery import Celery
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["hand_over"]
 
 logger = logging.getLogger("hookkit.celery")
+logger.addFilter(EscapedTracebacks())
 
 NAME = "hookkit.work"
 
@@ -83,7 +84,7 @@ def hand_over(inbox: Inbox, app: Celery, *, name: str = NAME, sweep: float = 30.
         if getattr(sender, "app", None) is app:
             sweeper.start()
 
-    # Not weak: nobody else keeps them.
+    # Not weak: nothing else refers to these functions.
     signals.worker_ready.connect(start, weak=False)
     signals.worker_shutting_down.connect(lambda **_: sweeper.stop(), weak=False)
     return task
@@ -131,7 +132,7 @@ class _Sender:
 
 
 class _Sweeper:
-    """Sends again what nobody has done."""
+    """Sends again what is overdue."""
 
     AGAIN = 5
     """Intervals after which what is still not done is sent once more: it may wait in a long queue."""

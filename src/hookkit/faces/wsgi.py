@@ -119,7 +119,7 @@ class EnvironHeaders(Headers):
     def items(self) -> Iterator[tuple[str, str]]:
         for key, value in self._environ.items():
             name = _NAMES[key]
-            # Of the two that CGI names without HTTP_, an empty one is one that was not sent.
+            # CONTENT_TYPE and CONTENT_LENGTH, which CGI sets always: empty, the field was not sent.
             if name and isinstance(value, str) and (value or key.startswith("HTTP_")):
                 yield name, value
 
@@ -219,7 +219,7 @@ def _read_elsewhere(environ: WSGIEnvironment, length: int) -> bytes:
     try:
         body = kept.get_data()
     except Exception as error:
-        # It tries to read the input that is at its end, and says so with an HTTP exception.
+        # Where it kept no body it reads the input, which is at its end, and raises an HTTP exception.
         raise BodyTaken from error
     if len(body) != length:
         raise BodyTaken

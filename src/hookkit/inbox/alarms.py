@@ -1,4 +1,4 @@
-"""`Alarms`: when people are to be told; each alarm has one start and one end, whoever looks."""
+"""`Alarms`: when to tell people. Each alarm starts and ends once, however many processes look."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ logger = logging.getLogger("hookkit.alarms")
 logger.addFilter(EscapedTracebacks())
 
 PATIENCE = 60.0
-"""Seconds after which somebody else tells, where whoever tried has not said that it went well."""
+"""Seconds after which another process tells people, where the first has not noted that it did."""
 
 AUTHENTIC = frozenset({"accepted", "duplicate"})
 
@@ -93,10 +93,10 @@ class Watch:
         self._clock = clock
 
     def check(self) -> list[Alarm]:
-        """Raise and end what there is; tell of it. Gives those that are on. Raises InboxError."""
+        """Raise and end alarms, and tell people. Gives those that are on. Raises InboxError."""
         now = self._clock()
         known = {(each.source, each.kind): each for each in self._desk.book.alarms()}
-        judged = list(self._judged(now, known))
+        judged = list(self._judge_all(now, known))
         for each in judged:
             self._turn(each, known.get((each.source, each.kind)), now)
         self._end_unwatched(judged, known.values(), now)
@@ -116,7 +116,7 @@ class Watch:
             self._desk.book.turn(Alarm(judged.source, judged.kind, judged.raised, now, judged.text))
 
     def _end_unwatched(self, judged: Iterable[Judged], known: Iterable[Alarm], now: float) -> None:
-        """What nobody asks for any more is over."""
+        """End alarms whose threshold is no longer set."""
         watched = {(each.source, each.kind) for each in judged}
         for alarm in known:
             ours = alarm.source in self._sources or not alarm.source
@@ -141,7 +141,7 @@ class Watch:
 
     # What should be on.
 
-    def _judged(self, now: float, known: Mapping[tuple[str, str], Alarm]) -> Iterator[Judged]:
+    def _judge_all(self, now: float, known: Mapping[tuple[str, str], Alarm]) -> Iterator[Judged]:
         yield from self._silences(now, known)
         if self._alarms.refusals is not None:
             yield from self._refusals(now, self._alarms.refusals)
@@ -160,8 +160,8 @@ class Watch:
             since = (
                 "nothing has come yet" if came is None else f"nothing came for {_span(now - came)}"
             )
-            told = f"{since}; expected every {_span(every)}. Is the endpoint still set at the provider?"
-            yield Judged(source.name, "silence", raised, told if raised else "it comes again")
+            silent = f"{since}; expected every {_span(every)}. Is the endpoint still set at the provider?"
+            yield Judged(source.name, "silence", raised, silent if raised else "it comes again")
 
     def _refusals(self, now: float, most: int) -> Iterator[Judged]:
         refused: dict[str, int] = defaultdict(int)
@@ -208,7 +208,7 @@ def _is_silent(now: float, every: float, came: float | None, alarm: Alarm | None
     if came is not None:
         return now - came >= every
     if alarm is None:
-        return False  # what never came is waited for since somebody looks
+        return False  # where nothing ever came, silence counts from the first look
     return alarm.raised or now - alarm.since >= every
 
 

@@ -1,4 +1,4 @@
-"""One run of one handler for one event: how it ends, and when it is tried again."""
+"""`Attempts`: one run of one handler for one event, how it ends, and when it is tried again."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ SUPERSEDED = Ended(Fate.SKIPPED, error="a later event of its order is waiting")
 
 
 class Attempts:
-    """Runs works, in whatever thread or on whatever loop they are handed over.
+    """Runs works, in the caller's thread or on its loop.
 
     Args:
         sources: by name; looked up when a work is run.
@@ -57,7 +57,7 @@ class Attempts:
     def run(self, work: Work, outcome: Outcome) -> Ended:
         """Run it, and say how it ended. Raises nothing that a handler raises."""
         try:
-            handler, event, around = self._prepared(work)
+            handler, event, around = self._prepare(work)
             passed_over = self._passed_over(work, handler)
             if passed_over is not None:
                 return passed_over
@@ -65,20 +65,20 @@ class Attempts:
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # noqa: BLE001  # an exit, or gevent's Timeout, must not end a worker
-            return self._failed(work, error, outcome)
+            return self._end_of_failure(work, error, outcome)
         return Ended(Fate.DONE)
 
     async def run_async(self, work: Work, outcome: Outcome) -> Ended:
         """As `run`, on the caller's loop."""
         try:
-            handler, event, around = self._prepared(work)
+            handler, event, around = self._prepare(work)
             passed_over = self._passed_over(work, handler)
             if passed_over is not None:
                 return passed_over
             router = self._sources[event.source].router
             await router.run_one_async(handler, event, around, outcome)
         except (Exception, SystemExit) as error:  # noqa: BLE001  # but a task may be cancelled
-            return self._failed(work, error, outcome)
+            return self._end_of_failure(work, error, outcome)
         return Ended(Fate.DONE)
 
     def _passed_over(self, work: Work, handler: Handler) -> Ended | None:
@@ -90,7 +90,7 @@ class Attempts:
             return STALE
         return SUPERSEDED if work.superseded and stale == "latest" else None
 
-    def _prepared(self, work: Work) -> tuple[Handler, InboxEvent, Around | None]:
+    def _prepare(self, work: Work) -> tuple[Handler, InboxEvent, Around | None]:
         source = self._sources[work.delivery.arrival.source]
         handler = source.handler(work.handler)
         if handler is None:
@@ -106,10 +106,10 @@ class Attempts:
         return 1 if found is None else self._backoff_of(found).attempts
 
     def _backoff_of(self, handler: Handler) -> Backoff:
-        told = handler.runs.backoff
-        return (self._backoff if isinstance(told, Unset) else told) or ONCE
+        own = handler.runs.backoff
+        return (self._backoff if isinstance(own, Unset) else own) or ONCE
 
-    def _failed(self, work: Work, error: BaseException, outcome: Outcome) -> Ended:
+    def _end_of_failure(self, work: Work, error: BaseException, outcome: Outcome) -> Ended:
         if isinstance(error, Discard):
             return Ended(Fate.DISCARDED, error=printable(str(error.reason), 200))
         source = self._sources[work.delivery.arrival.source]
@@ -129,7 +129,7 @@ class Attempts:
         return Ended(fate, wait or 0.0, printable(raised(error), 200), _rendered(error))
 
     def _wait(self, work: Work, handler: Handler | None, error: BaseException) -> float | None:
-        """Seconds until the next attempt, or ``None``: what cannot be parsed today will not be tomorrow."""
+        """Seconds until the next attempt; ``None``: there is none, as after a body that cannot be parsed."""
         if handler is None or isinstance(error, _Died | RequestError):
             return None
         wait = self._backoff_of(handler).wait(work.attempt, self._chance)
@@ -151,7 +151,7 @@ def _rendered(error: BaseException) -> str:
 
 
 def _in_handler(error: BaseException) -> TracebackType | None:
-    """Where the user's own code begins, as what calls it is the same each time; all where there is none."""
+    """The traceback from where the user's own code begins; all of it where there is none."""
     here = error.__traceback__
     while here is not None and here.tb_frame.f_globals.get("__name__", "").startswith("hookkit."):
         here = here.tb_next

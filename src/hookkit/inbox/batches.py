@@ -1,7 +1,7 @@
-"""Several deliveries at a time, where handlers are quick: leased, expanded and finished together.
+"""`Batches`: several deliveries at a time, where handlers are quick: leased, expanded, finished together.
 
-What is asked of the store for one delivery is three steps, each of which waits for a transaction. Taken for
-several at once, these share a transaction, and what waits for the disk shares that.
+A delivery takes three steps in the store, each of which waits for a transaction. Taken for several deliveries
+at once, these steps share their transactions, and so the waits for the disk.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ class Batches:
         try:
             while going() and (work := self._next()) is not None:
                 ended = self._attempts.run(work, Outcome())
-                endings.append((work, ended, self._finishing(work, ended)))
+                endings.append((work, ended, self._begin_to_finish(work, ended)))
         finally:
             self._note(endings)
         return found
@@ -92,7 +92,7 @@ class Batches:
         finally:
             self._drop(leases)  # or they would be renewed for as long as this process lives
 
-    def _finishing(self, work: Work, ended: Ended) -> Future[Finished]:
+    def _begin_to_finish(self, work: Work, ended: Ended) -> Future[Finished]:
         try:
             return self._store.finishing(work, ended)
         except Exception as error:  # noqa: BLE001  # told with what comes of the others
@@ -115,20 +115,20 @@ class Batches:
         held: set[str] = set()
         try:
             works = [task for task in tasks if isinstance(task, Work)]
-            works += self._expanded([task for task in tasks if isinstance(task, Unexpanded)])
+            works += self._expand([task for task in tasks if isinstance(task, Unexpanded)])
             held = {work.lease for work in works}
             self._ready.extend(works)
         finally:
             self._drop([task.lease for task in tasks if task.lease not in held])
         return len(tasks)
 
-    def _expanded(self, tasks: Sequence[Unexpanded]) -> list[Work]:
+    def _expand(self, tasks: Sequence[Unexpanded]) -> list[Work]:
         """The works of these deliveries that are to be run now."""
         futures: list[Future[list[Work]]] = []
         for task in tasks:
             source = self._sources[task.delivery.arrival.source]
             try:
-                events = source.expanded_of(task.delivery)
+                events = source.expand_delivery(task.delivery)
             except Exception as error:  # noqa: BLE001  # what finds its order is a user's function
                 reject(self._store, task, error)
                 continue
@@ -138,9 +138,10 @@ class Batches:
         return [work for future in futures for work in future.result()]
 
     def _among_others(self, source: str, event: NewEvent) -> NewEvent:
-        """An event beside one whose handler may end the process, which then counts as its attempt, too.
+        """The event as it is expanded beside others, whose handlers may end the process.
 
-        Where it has a single one it is left to be claimed alone, or it could be dead without having run.
+        That counts as an attempt of all works that are leased together. A work whose handler has but one
+        attempt could be dead without having run: so it is not leased here, but left to be claimed alone.
         """
         works = [
             replace(work, held=work.held and self._attempts.most(source, work.handler) > 1)
@@ -149,12 +150,12 @@ class Batches:
         return replace(event, works=tuple(works))
 
     def _note(self, endings: Sequence[tuple[Work, Ended, Future[Finished]]]) -> None:
-        """Say how each ended, of those that could be written; then raise what kept the others from it."""
+        """Report each ending that could be written; then raise what kept the others from being written."""
         failure: BaseException | None = None
         for work, ended, future in endings:
             try:
                 self._written(work, ended, future.result())
-            except Exception as error:  # noqa: BLE001  # the others are to be waited for
+            except Exception as error:  # noqa: BLE001  # go on with the others
                 failure = failure or error
         self._drop([work.lease for work, _, _ in endings])
         if failure is not None:
@@ -177,5 +178,5 @@ def reject(store: Store, task: Unexpanded, error: Exception) -> None:
 
 
 def new_lease() -> str:
-    """A text that nobody else has."""
+    """A new random text, to hold works by."""
     return os.urandom(12).hex()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, TypeVar
 
+from hookkit.inbox.json_text import encodable
 from hookkit.inbox.sent_keys import begun, is_beginning
 
 __all__ = ["SLOT", "Alarm", "Book", "SecretUse", "Tally"]
@@ -60,14 +61,15 @@ class Alarm(NamedTuple):
 
 
 class Book:
-    """The same for any database that speaks SQL. Every method raises InboxError.
+    """What a store keeps beside deliveries, in any SQL database. Every method raises InboxError.
 
     Args:
         read: runs a job with a connection.
         write: as `read`, in a transaction.
-        keys: name of the table of what makes repeats known.
+        keys: name of the table of dedupe keys.
         prefix: of the tables' names.
-        mark: where a value stands in a statement.
+        placeholder: what stands for a value in a statement, as this database has it.
+        clean: makes any text one that the database can hold.
     """
 
     def __init__(
@@ -76,16 +78,18 @@ class Book:
         write: Callable[[Callable[[Any], Any]], Any],
         keys: str = "marks",
         prefix: str = "",
-        mark: str = "?",
+        placeholder: str = "?",
+        clean: Callable[[str], str] = encodable,
     ) -> None:
         self._keys = keys
         self._reading = read
         self._writing = write
         self._prefix = prefix
-        self._mark = mark
+        self._placeholder = placeholder
+        self._clean = clean
 
     def _sql(self, statement: str) -> str:
-        return statement.replace("{}", self._prefix).replace("?", self._mark)
+        return statement.replace("{}", self._prefix).replace("?", self._placeholder)
 
     def _all(self, statement: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         sql = self._sql(statement)
@@ -174,7 +178,8 @@ class Book:
         """Which of these keys, or beginnings of keys, something has come under."""
         if not keys:
             return set()
-        exact = [key for key in keys if not is_beginning(key)]
+        asked = {self._clean(key): key for key in keys}
+        exact = [key for key in asked if not is_beginning(key)]
         marks = ", ".join("?" * len(exact)) or "NULL"
         having = self._sql(
             f"SELECT key FROM {{}}{self._keys} WHERE source = ? AND key IN ({marks})"
@@ -182,10 +187,10 @@ class Book:
         table = f"{self._prefix}{self._keys}"
 
         def look(connection: Any) -> set[str]:
-            found = {key for (key,) in connection.execute(having, (source, *exact))}
-            for beginning in filter(is_beginning, keys):
-                if begun(connection, table, self._mark, source, beginning):
-                    found.add(beginning)
+            found = {asked[key] for (key,) in connection.execute(having, (source, *exact))}
+            for beginning in filter(is_beginning, asked):
+                if begun(connection, table, self._placeholder, source, beginning):
+                    found.add(asked[beginning])
             return found
 
         known: set[str] = self._reading(look)
@@ -194,14 +199,14 @@ class Book:
     # Alarms.
 
     def alarms(self) -> list[Alarm]:
-        """Those that are on, and those that are over or never were."""
+        """All that are kept: those that are on, and those that are over or never were on."""
         rows = self._all(
             "SELECT source, kind, raised, since, text FROM {}alarms ORDER BY source, kind"
         )
         return [_alarm(row) for row in rows]
 
     def watch(self, source: str, kind: str, now: float) -> bool:
-        """Know of an alarm, which is off. Whether it is new."""
+        """Begin to keep an alarm, switched off. Whether it was not kept before."""
         return bool(
             self._change(
                 "INSERT INTO {}alarms (source, kind, raised, since, text, told, telling) "
@@ -211,7 +216,7 @@ class Book:
         )
 
     def turn(self, alarm: Alarm) -> bool:
-        """Raise or end this one. Whether nobody else has."""
+        """Raise or end this alarm. False where another process already has."""
         return bool(
             self._change(
                 "UPDATE {}alarms SET raised = ?, since = ?, text = ?, told = 0, telling = 0 "
@@ -228,7 +233,7 @@ class Book:
         )
 
     def untold(self, now: float, patience: float) -> list[Alarm]:
-        """Take those of which nobody was told: whose telling was not tried within `patience` seconds."""
+        """Take the alarms to tell people of: not told yet, nor taken by another within `patience` seconds."""
         sql = self._sql(
             "UPDATE {}alarms SET telling = ? WHERE told = 0 AND (telling < ? OR telling > ?) "
             "RETURNING source, kind, raised, since, text"
@@ -239,7 +244,7 @@ class Book:
         return [_alarm(row) for row in rows]
 
     def told(self, alarm: Alarm) -> None:
-        """Somebody was told of this state of it."""
+        """Note that people were told of this state of the alarm."""
         self._change(
             "UPDATE {}alarms SET told = 1 WHERE source = ? AND kind = ? AND raised = ? AND since = ?",
             (alarm.source, alarm.kind, int(alarm.raised), alarm.since),

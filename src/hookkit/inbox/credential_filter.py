@@ -1,4 +1,4 @@
-"""A request without its credentials, as it may be stored."""
+"""`CredentialFilter`: a request without its credentials, as it may be stored."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hookkit.schemes.base import AnyScheme, with_text
 from hookkit.schemes.credentials import Token
 from hookkit.schemes.each import EachItem
 
-__all__ = ["Redaction"]
+__all__ = ["CredentialFilter"]
 
 _CREDENTIAL = re.compile(
     r"authorization|cookie|signature|secret|token|passw|api-?key|hmac|credential", re.IGNORECASE
@@ -22,24 +22,24 @@ _CREDENTIAL = re.compile(
 
 
 MOST_NAMES = 256
-"""Of headers that are remembered: senders have few, and anybody may make some up."""
+"""Of headers that are remembered. Senders have few, but anybody may make some up."""
 
 
-class Redaction:
+class CredentialFilter:
     """Takes a provider's credentials out of its requests."""
 
     def __init__(self, provider: Provider) -> None:
         self._scheme = provider.scheme
-        self._stays = _Names(frozenset(_shown_by(provider.scheme)), frozenset(_told_by(provider)))
+        self._stays = _HeaderStays(
+            frozenset(_credential_headers(provider.scheme)), frozenset(_declared_headers(provider))
+        )
         self._shows_token = _shows_token(provider.scheme)
 
     def headers(self, request: Request) -> tuple[tuple[str, str], ...]:
-        """The header fields less every one that is a credential, or is named like one.
+        """The header fields without credentials, and without any field that is named like one.
 
-        One that the provider declares for an event's name or id stays, whatever its name.
-
-        A signature of the body proves nothing that the verdict does not say, and in a wrong hand it could be
-        sent again.
+        A field that the provider declares for an event's name or id stays, whatever its name. Signatures go,
+        too: the verdict says all that they prove, and whoever reads one here could send it again.
         """
         stays = self._stays
         return tuple([pair for pair in request.headers.items() if stays[pair[0]]])
@@ -49,16 +49,16 @@ class Redaction:
         return _without_token(request, self._scheme) if self._shows_token else request
 
 
-class _Names(dict[str, bool]):
-    """Whether a header stays, by its name: each request has the same, and to judge one takes a search."""
+class _HeaderStays(dict[str, bool]):
+    """Whether a header stays, by its name. Remembered, as all requests have the same names."""
 
-    def __init__(self, shown: frozenset[str], told: frozenset[str]) -> None:
+    def __init__(self, credentials: frozenset[str], declared: frozenset[str]) -> None:
         super().__init__()
-        self._shown = shown
-        self._told = told
+        self._credentials = credentials
+        self._declared = declared
 
     def __missing__(self, name: str) -> bool:
-        stays = name not in self._shown and (name in self._told or not _CREDENTIAL(name))
+        stays = name not in self._credentials and (name in self._declared or not _CREDENTIAL(name))
         if len(self) < MOST_NAMES:
             self[name] = stays
         return stays
@@ -82,18 +82,18 @@ def _without_token(request: Request, scheme: AnyScheme) -> Request:
         if isinstance(place, Query):
             request = request.replace(url=_without_parameter(request, place.name))
         elif isinstance(place, Pointer) and isinstance(scheme, Token):
-            request = _blanked(request, place, scheme)
+            request = _without_token_at(request, place, scheme)
     return request
 
 
-def _blanked(request: Request, place: Pointer, scheme: Token) -> Request:
+def _without_token_at(request: Request, place: Pointer, scheme: Token) -> Request:
     payload = read_first(request, scheme.reads, Limits())
     if place.find(request, payload) is None:
         return request
     return with_text(request, place, "", scheme.reads)
 
 
-def _shown_by(scheme: AnyScheme) -> Iterator[str]:
+def _credential_headers(scheme: AnyScheme) -> Iterator[str]:
     """Lower-case names of the headers with the credential."""
     if scheme.header is not None:
         yield scheme.header.lower()
@@ -109,7 +109,8 @@ def _places_of(scheme: AnyScheme) -> tuple[Place, ...]:
     return () if place is None else (place,)
 
 
-def _told_by(provider: Provider) -> Iterator[str]:
+def _declared_headers(provider: Provider) -> Iterator[str]:
+    """Lower-case names of the headers that say what the event is."""
     for place in (
         provider.event_type,
         provider.event_id,

@@ -84,8 +84,8 @@ class Deliveries:
         Args:
             source: the receiver's.
             state: ``accepted`` (not parsed yet), ``waiting``, ``done``, ``dead``, ``rejected``, ``erased``.
-            type: of one of its events. What no worker has begun with is found by neither this nor the next,
-                unless its receiver has an order.
+            type: of one of its events. A delivery that no worker has begun with is found neither by this nor
+                by `event_id`, unless its receiver orders its events.
             event_id: of one of its events.
             delivery_id: the provider's.
             since: received then or later.
@@ -97,8 +97,16 @@ class Deliveries:
             ConfigError: there is no such state.
             InboxError: the store cannot be had.
         """
-        wanted = _filter(source, state, type, event_id, delivery_id, since, until)
-        return self._desk.look(wanted, before, most)
+        wanted = Wanted(
+            source=source,
+            state=state,
+            type=type,
+            event_id=event_id,
+            delivery_id=delivery_id,
+            since=since,
+            until=until,
+        )
+        return self._desk.look(filter_of(wanted), before, most)
 
     def show(self, receipt: int) -> Kept | None:
         """One with its headers, payload, events, works and failures; never its credentials."""
@@ -133,17 +141,17 @@ class Deliveries:
             wanted: as in `find`.
 
         Raises:
-            ConfigError: there is no such handler, or nothing says which deliveries.
+            ConfigError: there is no such handler or receipt, or nothing says which deliveries. Nothing is
+                changed then.
         """
         handlers = self._named(handler)
-        queued = 0
-        for page in self._pages(receipts, wanted):
-            for each in handlers:
-                queued += self._desk.queue(page, each)
+
+        def queue(page: Sequence[int]) -> int:
+            queued = sum(self._desk.queue(page, each) for each in handlers)
             self._tell()
-            if progress is not None:
-                progress(len(page))
-        return queued
+            return queued
+
+        return _each_page(queue, self._pages(receipts, wanted), progress)
 
     def _named(self, handler: str | None) -> Sequence[tuple[str, str] | None]:
         if handler is None:
@@ -157,8 +165,8 @@ class Deliveries:
     def discard(
         self, *receipts: int, progress: Progress | None = None, **wanted: Unpack[Wanted]
     ) -> int:
-        """Give up what is undone of these, as in `replay`. How many works and deliveries."""
-        return self._each_page(self._desk.discard, receipts, wanted, progress)
+        """Give up what is undone of these, which are told as in `replay`. How many works and deliveries."""
+        return _each_page(self._desk.discard, self._pages(receipts, wanted), progress)
 
     def erase(
         self,
@@ -181,22 +189,22 @@ class Deliveries:
         Nothing of it is left on the disk after `shrink`; backups are yours.
 
         Raises:
-            ConfigError: there is a pointer and no value, or a value and no pointer.
+            ConfigError: there is a pointer and no value, a value and no pointer, or no such receipt; or
+                nothing says which deliveries.
         """
         if (pointer is None) != (value is None):
-            raise ConfigError(
-                'pointer= and value= go together: erase(pointer="/customer/email", value=…)'
-            )
+            raise ConfigError("a pointer and a value go together: a place, and what stands there")
         if pointer is None or value is None:
-            return self._each_page(self._desk.erase, receipts, wanted, progress)
-        place, erased = Pointer(pointer), 0
-        for page in self._pages(receipts, wanted, everything=True):
+            return _each_page(self._desk.erase, self._pages(receipts, wanted), progress)
+        place = Pointer(pointer)
+
+        def erase_found(page: Sequence[int]) -> int:
             arrivals = self._desk.arrivals(page)
             found = [receipt for receipt, arrival in arrivals if _has(arrival, place, value)]
-            erased += self._desk.erase(found) if found else 0
-            if progress is not None:
-                progress(len(page))
-        return erased
+            return self._desk.erase(found) if found else 0
+
+        pages = self._pages(receipts, wanted, everything=True)
+        return _each_page(erase_found, pages, progress)
 
     def prune(
         self,
@@ -215,18 +223,26 @@ class Deliveries:
             now: unix seconds.
             progress: is told of each page.
             wanted: as in `find`.
+
+        Raises:
+            ConfigError: nothing says which deliveries.
         """
         meant = filter_of(wanted)
         if older_than is not None:
             meant = replace(meant, until=now() - older_than)
-        if to_bytes is None:
-            if meant == Filter():
-                raise ConfigError("prune what? Say older_than=, to_bytes=, state= or source=")
-            return self._prune(meant, None, progress)
+        if to_bytes is not None:
+            return self._prune_to_size(meant, to_bytes, progress)
+        if meant == Filter():
+            raise ConfigError(
+                "prune what? Give an age, a size, or a filter such as a source or state"
+            )
+        return self._prune(meant, None, progress)
+
+    def _prune_to_size(self, meant: Filter, to_bytes: int, progress: Progress | None) -> int:
         pruned = 0
         while (size := self._desk.size()) > to_bytes:
             count = sum(times for _, _, times in self._desk.tally())
-            share = max(1, int(count * (size - to_bytes) / size))
+            share = max(1, int(count * (size - to_bytes) / size))  # as if all were of one size
             gone = self._prune(meant, share, progress)
             self._desk.shrink()
             pruned += gone
@@ -306,20 +322,6 @@ class Deliveries:
 
     # Which.
 
-    def _each_page(
-        self,
-        change: Callable[[Sequence[int]], int],
-        receipts: Sequence[int],
-        wanted: Wanted,
-        progress: Progress | None,
-    ) -> int:
-        changed = 0
-        for page in self._pages(receipts, wanted):
-            changed += change(page)
-            if progress is not None:
-                progress(len(page))
-        return changed
-
     def _pages(
         self, receipts: Sequence[int], wanted: Wanted, *, everything: bool = False
     ) -> Iterator[Sequence[int]]:
@@ -328,14 +330,37 @@ class Deliveries:
         if receipts and meant != Filter():
             raise ConfigError("which deliveries? Give receipts or a filter, and not both")
         if receipts:
+            self._refuse_missing(receipts)
             yield receipts
             return
         if meant == Filter() and not everything:
-            raise ConfigError("which deliveries? Give receipts, or a filter such as state=…")
+            raise ConfigError(
+                "which deliveries? Give receipts, or a filter such as a source or state"
+            )
         before: int | None = None
         while lines := self._desk.look(meant, before, PAGE):
             yield [line.receipt for line in lines]
             before = lines[-1].receipt
+
+    def _refuse_missing(self, receipts: Sequence[int]) -> None:
+        found = {receipt for receipt, _ in self._desk.arrivals(receipts)}
+        missing = [str(each) for each in receipts if each not in found]
+        if missing:
+            raise ConfigError(f"there is no receipt {', '.join(missing)}")
+
+
+def _each_page(
+    change: Callable[[Sequence[int]], int],
+    pages: Iterable[Sequence[int]],
+    progress: Progress | None,
+) -> int:
+    """Change each page in a transaction of its own. Gives the sum of what `change` gives."""
+    changed = 0
+    for page in pages:
+        changed += change(page)
+        if progress is not None:
+            progress(len(page))
+    return changed
 
 
 def _has(arrival: Arrival, place: Pointer, value: str) -> bool:
@@ -357,36 +382,17 @@ def filter_of(wanted: Wanted) -> Filter:
     unknown = set(wanted) - set(Wanted.__annotations__)
     if unknown:
         raise ConfigError(f"there is no filter {', '.join(sorted(unknown))}")
-    return _filter(
-        wanted.get("source"),
-        wanted.get("state"),
-        wanted.get("type"),
-        wanted.get("event_id"),
-        wanted.get("delivery_id"),
-        wanted.get("since"),
-        wanted.get("until"),
-    )
-
-
-def _filter(
-    source: str | None,
-    state: str | None,
-    type: str | None,  # noqa: A002  # as above
-    event_id: str | None,
-    delivery_id: str | None,
-    since: Time | None,
-    until: Time | None,
-) -> Filter:
+    state = wanted.get("state")
     if state is not None and state not in STATES:
         raise ConfigError(f"state={state!r} is not known: {', '.join(STATES)}")
     return Filter(
-        source=source,
+        source=wanted.get("source"),
         state=state,
-        type=type,
-        event_id=event_id,
-        delivery_id=delivery_id,
-        since=_seconds(since),
-        until=_seconds(until),
+        type=wanted.get("type"),
+        event_id=wanted.get("event_id"),
+        delivery_id=wanted.get("delivery_id"),
+        since=_seconds(wanted.get("since")),
+        until=_seconds(wanted.get("until")),
     )
 
 

@@ -1,4 +1,4 @@
-"""What somebody on call does with a store: look, replay, discard, copy, prune, erase."""
+"""`Desk`: what people on call do with a store: look, replay, discard, copy, prune, erase."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ STATES = ("accepted", "waiting", "done", "dead", "rejected", "erased")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """Which deliveries are meant; all where nothing is said.
+    """Which deliveries are meant: those for which all of this is true; ``None`` asks for nothing.
 
     Attributes:
         source: the receiver's.
@@ -39,7 +39,7 @@ class Filter:
 
 
 class Failure(NamedTuple):
-    """An attempt that was not done. `ended_at`: unix seconds."""
+    """An attempt that did not end well. `ended_at`: unix seconds."""
 
     attempt: int
     fate: str
@@ -83,7 +83,7 @@ class KeptEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """A delivery with all that became of it.
+    """A delivery as it is stored, with its events, works and failures.
 
     Attributes:
         state: ``accepted``, ``expanded``, ``rejected`` or ``erased``.
@@ -100,7 +100,7 @@ class Kept:
 
 
 class Mark(NamedTuple):
-    """A key that is known, and for how many seconds the inbox has known it."""
+    """A dedupe key that is known, where its event is, and for how many seconds it has been known."""
 
     source: str
     key: str
@@ -133,7 +133,7 @@ class Desk(Protocol):
         ...
 
     def look(self, wanted: Filter, before: int | None, most: int) -> list[Line]:
-        """The newest that are meant, of receipts below `before`; the newest first."""
+        """The newest deliveries that are meant, the newest first; with `before`, of receipts below that."""
         ...
 
     def show(self, receipt: int) -> Kept | None:
@@ -141,7 +141,7 @@ class Desk(Protocol):
         ...
 
     def arrivals(self, receipts: Collection[int]) -> list[tuple[int, Arrival]]:
-        """Of each of these that is there its receipt, and how it came."""
+        """Receipt and arrival of each of these that is there."""
         ...
 
     def queue(self, receipts: Collection[int], handler: tuple[str, str] | None) -> int:
@@ -153,7 +153,7 @@ class Desk(Protocol):
         ...
 
     def discard(self, receipts: Collection[int]) -> int:
-        """Give up what is undone of these, but what a worker is at. Gives how many works and deliveries."""
+        """Give up what is undone of these, unless a worker has it. Gives how many works and deliveries."""
         ...
 
     def prune(self, wanted: Filter, most: int) -> int:
@@ -165,15 +165,15 @@ class Desk(Protocol):
         ...
 
     def shrink(self) -> None:
-        """Give the space of what is deleted back, and let nothing of it be left on the disk."""
+        """Give back the space of what was deleted, and leave none of it on the disk."""
         ...
 
     def tally(self) -> list[tuple[str, str, int]]:
-        """For each source: deliveries that have no events (accepted, rejected, erased), events by state."""
+        """Source, state and number: of deliveries (accepted, rejected or erased), and of events."""
         ...
 
     def backlog(self, most: int) -> tuple[int, float]:
-        """How much is undone, counted up to so many; and for how many seconds the oldest of it is due."""
+        """How much is undone, counted up to `most`; for how many seconds the oldest of it has been due."""
         ...
 
     def touch(self) -> None:
@@ -214,16 +214,17 @@ class Desk(Protocol):
         arrival: Callable[[Arrival], Arrival],
         text: Callable[[str], str],
     ) -> int:
-        """Write headers, URL and body of the next deliveries anew, and errors and tracebacks with them.
+        """Rewrite the next deliveries, with receipts above `after`, at the most so many.
 
-        Of so many with receipts above `after`. Gives the last receipt, 0 where there was none.
+        Headers, URL and body are what `arrival` makes of them; errors and tracebacks, what `text` does. Gives
+        the last receipt, 0 where there was none.
         """
         ...
 
     def marks(self, after: tuple[str, str] | None, most: int) -> list[Mark]:
-        """Keys above this source and key, in their order."""
+        """The known keys above this source and key, in their order."""
         ...
 
     def hold(self, marks: Sequence[Mark]) -> int:
-        """Know these keys, too. Gives how many are new."""
+        """Add these to the known keys. Gives how many are new."""
         ...

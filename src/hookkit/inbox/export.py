@@ -18,60 +18,60 @@ def to_line(item: Kept | Mark) -> str:
     """One line, without its end. A body is text where it is UTF-8, else base64."""
     if isinstance(item, Mark):
         return json.dumps({"mark": item._asdict()})
-    told = asdict(item)
-    body = told["arrival"].pop("body")
+    fields = asdict(item)
+    body = fields["arrival"].pop("body")
     try:
-        told["arrival"]["body"] = body.decode()
+        fields["arrival"]["body"] = body.decode()
     except UnicodeDecodeError:
-        told["arrival"]["base64"] = base64.b64encode(body).decode()
-    return json.dumps({"delivery": told}, ensure_ascii=False)
+        fields["arrival"]["base64"] = base64.b64encode(body).decode()
+    return json.dumps({"delivery": fields}, ensure_ascii=False)
 
 
 def from_line(line: str) -> Kept | Mark:
-    """What the line tells. Raises ConfigError where it is no such line."""
+    """The delivery or key of a line. Raises ConfigError where it is no line of an export."""
     try:
-        told = json.loads(line)
-        if "mark" in told:
-            return Mark(**told["mark"])
-        return _kept(told["delivery"])
+        fields = json.loads(line)
+        if "mark" in fields:
+            return Mark(**fields["mark"])
+        return _kept(fields["delivery"])
     except (ValueError, TypeError, KeyError) as error:
         raise ConfigError(f"this is no line of an export: {type(error).__name__}") from None
 
 
-def _kept(told: dict[str, Any]) -> Kept:
+def _kept(fields: dict[str, Any]) -> Kept:
     return Kept(
         **{
-            **told,
-            "arrival": _arrival(told["arrival"]),
-            "events": tuple(_event(each) for each in told["events"]),
+            **fields,
+            "arrival": _arrival(fields["arrival"]),
+            "events": tuple(_event(each) for each in fields["events"]),
         }
     )
 
 
-def _arrival(told: dict[str, Any]) -> Arrival:
-    encoded = told.pop("base64", None)
-    body = told.pop("body").encode() if encoded is None else base64.b64decode(encoded)
-    heads = told["heads"]
+def _arrival(fields: dict[str, Any]) -> Arrival:
+    encoded = fields.pop("base64", None)
+    body = fields.pop("body").encode() if encoded is None else base64.b64decode(encoded)
+    heads = fields["heads"]
     return Arrival(
         **{
-            **told,
+            **fields,
             "body": body,
-            "headers": tuple((name, value) for name, value in told["headers"]),
+            "headers": tuple((name, value) for name, value in fields["headers"]),
             "heads": None if heads is None else tuple(Head(*each) for each in heads),
-            "keys": tuple(tuple(each) for each in told["keys"]),
+            "keys": tuple(tuple(each) for each in fields["keys"]),
         }
     )
 
 
-def _event(told: dict[str, Any]) -> KeptEvent:
+def _event(fields: dict[str, Any]) -> KeptEvent:
     return KeptEvent(
         **{
-            **told,
-            "head": Head(*told["head"]),
-            "works": tuple(_work(each) for each in told["works"]),
+            **fields,
+            "head": Head(*fields["head"]),
+            "works": tuple(_work(each) for each in fields["works"]),
         }
     )
 
 
-def _work(told: dict[str, Any]) -> KeptWork:
-    return KeptWork(**{**told, "failures": tuple(Failure(*each) for each in told["failures"])})
+def _work(fields: dict[str, Any]) -> KeptWork:
+    return KeptWork(**{**fields, "failures": tuple(Failure(*each) for each in fields["failures"])})

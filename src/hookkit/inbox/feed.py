@@ -1,4 +1,4 @@
-"""`Inbox.feed`: what was accepted, in order, for pages and others that look on while events come."""
+"""`Inbox.feed`: accepted events in their order, for pages and programs that show them as they come."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ logger = logging.getLogger("hookkit.inbox")
 class Feed:
     """The accepted events of an inbox, in the order of their receipts, which is that of acceptance.
 
-    Whether a handler has run for them, or none hears them, makes no difference. Whoever has seen an event
-    goes on after its `receipt`, in any process, and misses nothing and sees nothing twice: what is shown
-    above a receipt was accepted after it. All events of one delivery have its receipt. A delivery that came
+    They are shown whether a handler has run for them or not. To go on after an event, ask for what is after
+    its `receipt`, in any process: nothing is missed or shown twice, as what has a higher receipt was accepted
+    later. All events of one delivery have its receipt. A delivery that came
     again is not shown again; what is rejected, erased or pruned is not shown.
 
     Args:
@@ -46,13 +46,17 @@ class Feed:
 
     def after(self, receipt: int = 0, most: int = 100) -> list[Event[Any]]:
         """The events of the next deliveries above this receipt, of so many at the most; raises InboxError."""
-        return self._look(receipt, most)[0]
+        while True:
+            events, seen = self._look(receipt, most)
+            if events or seen == receipt:
+                return events
+            receipt = seen  # whoever asks has no receipt of what is passed over to go on after
 
     def find(self, most: int = 50, **wanted: Unpack[Wanted]) -> list[Event[Any]]:
         """The events of the deliveries that `Deliveries.find` gives for these filters, the newest first.
 
         For looking something up, such as ``find(source="github", type="push")``: what is rejected or erased
-        among them is left out. Who goes on after what they have seen begins with `latest`.
+        among them is left out. To follow from here on, begin with `latest`.
 
         Raises:
             ConfigError: there is no such filter, or state.
@@ -77,13 +81,13 @@ class Feed:
     ) -> AsyncIterator[list[Event[Any]]]:
         """What is above this receipt, and then what comes, without end, as lists.
 
-        The store is asked in a thread, every so many seconds; each who follows asks it by themselves.
+        The store is asked in a thread, every so many seconds, for each follower by itself.
 
         Args:
             after: the last receipt that is known.
             every: seconds between two looks while nothing comes.
-            idle: seconds after which an empty list is given where nothing came, for whoever must say that
-                they are still there.
+            idle: seconds after which an empty list is given where nothing came, such as for a connection
+                that must be kept alive.
 
         Raises:
             InboxError: the store cannot be had. Begin again after the last event that came.

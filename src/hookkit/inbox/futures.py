@@ -1,4 +1,8 @@
-"""Futures whose result whoever waits for it may bring about, and who is told first tells the next."""
+"""`Offered`: a future for a write that several threads share.
+
+A thread that waits for its result may do the writing itself, for all that are waiting. When it is done, the
+threads are woken one by one: each wakes the next.
+"""
 
 from __future__ import annotations
 
@@ -10,35 +14,35 @@ from threading import Condition, Lock, RLock
 from time import monotonic
 from typing import Any, Protocol, TypeVar
 
-__all__ = ["Crew", "Offered", "Outcome", "tell_in_turn"]
+__all__ = ["Crew", "JobOutcome", "Offered", "tell_in_turn"]
 
 R = TypeVar("R")
 
-Outcome = tuple[Any, Exception | None]
+JobOutcome = tuple[Any, Exception | None]
 """A job's result, or what it raised."""
 
 LOST = 1.0
-"""Seconds after which who waits looks by himself: who was to tell him may have been interrupted."""
+"""Seconds between a waiting thread's own looks: the one that was to wake it may have been interrupted."""
 
 
 class Crew(Protocol):
-    """Those who write what is waiting."""
+    """The threads that write what is waiting, one at a time."""
 
     def lead(self) -> None:
-        """Write once what is waiting, unless others do; else as `wake`."""
+        """Write what is waiting in this thread, once. Where another thread writes already: as `wake`."""
         ...
 
     def wake(self) -> None:
-        """Have a thread write what is waiting."""
+        """Have the crew's own thread write what is waiting."""
         ...
 
 
 class Gate:
-    """Where those wait who want a result; who has passed opens the next one.
+    """Where a thread waits for a result. Once it has passed, it opens the next thread's gate.
 
     Attributes:
-        is_waited_at: by somebody, who is to open the next.
-        next: what that is.
+        is_waited_at: whether a thread waits here.
+        next: the gate that this thread then opens.
     """
 
     __slots__ = ("_lock", "is_waited_at", "next")
@@ -50,31 +54,31 @@ class Gate:
         self.next: Gate | None = None
 
     def open(self) -> None:
-        """Let pass who waits here, and who will."""
+        """Let through whatever thread waits here, now or later."""
         try:  # noqa: SIM105  # a context manager costs more than all the rest
             self._lock.release()
         except RuntimeError:
-            pass  # it is open
+            pass  # it was open
 
     def wait(self, is_over: Callable[[], bool]) -> None:
-        """Until it is open, or there is nothing more to wait for."""
+        """Wait until it is open, or `is_over` says that there is nothing more to wait for."""
         self.is_waited_at = True
         try:
             while not self._lock.acquire(timeout=LOST):
                 if is_over():
                     return
-            self.open()  # for others who wait here, too
-        finally:  # also where a signal or a server's time-out raises in here
+            self.open()  # other threads may wait here, too
+        finally:  # also where a signal's handler or a server's time-out raises in here
             self.is_waited_at = False
             if self.next is not None:
                 self.next.open()
 
 
 class _Condition(Condition):
-    """One that a ``with`` enters and leaves by its lock's own methods, with no Python in between.
+    """A condition that ``with`` enters and leaves by the lock's own methods, without running Python code.
 
-    In that a signal's exception could strike when the lock is taken and nobody is to release it yet; whoever
-    writes next would then wait for the future of who was struck.
+    The library's own methods are Python: a signal's exception could strike there after the lock was taken,
+    and before anything would release it. The next thread to write would then wait for this future for ever.
     """
 
     __slots__ = ("__enter__", "__exit__")
@@ -82,21 +86,21 @@ class _Condition(Condition):
     def __init__(self) -> None:
         lock = RLock()
         super().__init__(lock)
-        # Slots here, whatever types are told of a condition.
+        # Slots of this class, though the library's types have methods of these names.
         self.__enter__ = lock.__enter__  # type: ignore[method-assign]
         self.__exit__ = lock.__exit__  # type: ignore[method-assign]  # pyright: ignore[reportAttributeAccessIssue]
 
 
 class Offered(Future[R]):
-    """A job's result. Whoever waits for it writes, where nobody does; else a thread is told.
+    """A job's result. A thread that waits for it writes it, unless another thread is writing.
 
-    What nobody waits for is written with the next that somebody does.
+    A job whose result no thread waits for is written together with the next one that is waited for.
 
     Attributes:
-        crew: who writes it.
+        crew: writes it.
         gate: where threads wait for it.
-        is_awaited: whether anybody waits for it, or has asked for a call.
-        awaited_since: monotonic seconds, when the last began to; infinite where nobody does.
+        is_awaited: whether a thread waits for it, or has asked to be called.
+        awaited_since: monotonic seconds when the last one began to; infinite where none did.
     """
 
     crew: Crew
@@ -137,14 +141,14 @@ class Offered(Future[R]):
         return cancelled
 
     def add_done_callback(self, fn: Callable[[Future[R]], object]) -> None:
-        """As `Future.add_done_callback`: who asks for a call does not wait."""
+        """As `Future.add_done_callback`. It counts as waiting, but the crew's thread is to write."""
         super().add_done_callback(fn)
         self.is_awaited, self.awaited_since = True, monotonic()
         self.crew.wake()
 
 
-def tell_in_turn(futures: Sequence[Offered[Any]], outcomes: Sequence[Outcome]) -> None:
-    """Give each its outcome. Of the threads that wait, each wakes the next as the first thing it does.
+def tell_in_turn(futures: Sequence[Offered[Any]], outcomes: Sequence[JobOutcome]) -> None:
+    """Give each future its outcome. Waiting threads are woken in a row: each wakes the next one first.
 
     Woken together, all of them would find the interpreter's lock taken, and go to sleep a second time.
     """

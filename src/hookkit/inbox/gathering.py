@@ -1,4 +1,7 @@
-"""Who shares a transaction comes again at the same time, and is waited for."""
+"""`Gathering`: before a transaction, waits for the threads that shared the last one.
+
+They were answered together, and so come again with their next jobs at about the same time.
+"""
 
 from __future__ import annotations
 
@@ -10,22 +13,22 @@ from hookkit.inbox.bell import Bell
 __all__ = ["Gathering"]
 
 PATIENCE, MOST_PATIENCE = 0.25, 1.0
-"""How long the next one is waited for, and all of them, beside the time that the last transaction took."""
+"""How long the next job, and all of them, are waited for: shares of the last transaction's time."""
 
 LEAST_PATIENCE = 0.0001
-"""Seconds in which a thread that was told begins to run."""
+"""Seconds that a thread takes from being woken to running."""
 
 LONGEST = 0.1
-"""Seconds; a transaction that took longer was held up by something, and says nothing of the next."""
+"""Seconds. A transaction that took longer was held up by something, and says nothing about the next."""
 
 
 class Gathering:
-    """Whoever writes next waits for those who were just told, to be back beside those who waited.
+    """Lets jobs gather before they are written together.
 
-    Else the first to come would write alone, and all others would wait for that.
+    Without it the first thread to come back would write alone, and all others would wait for that.
 
     Args:
-        waiting: what waits to be written.
+        waiting: the jobs that wait to be written.
     """
 
     def __init__(self, waiting: Sized) -> None:
@@ -35,15 +38,16 @@ class Gathering:
         self._took = 0.0
         self._is_over = False
 
-    def expect(self, told: int, took: float) -> None:
-        """So many are about to be told; the transaction that they waited for took so many seconds."""
-        self._expected = len(self._waiting) + told
+    def expect(self, answered: int, took: float) -> None:
+        """Expect back as many as are about to be answered; their transaction took so many seconds."""
+        self._expected = len(self._waiting) + answered
         self._took = min(took, LONGEST)
 
     def let_come(self) -> bool:
-        """Wait for them, and say whether anybody waits.
+        """Wait for the expected jobs, and say whether there is any to write.
 
-        As long as they come, and no longer than the last transaction took; for one alone not at all.
+        It waits for as long as more of them come, but no longer than the last transaction took; not at all
+        where only one is expected.
         """
         until = time.monotonic() + self._took * MOST_PATIENCE
         self._awaited, self._expected = (self._expected if self._expected > 1 else 0), 0
@@ -53,14 +57,14 @@ class Gathering:
                 seen = len(self._waiting)
                 self._all_here.hush()
                 if self._is_over or len(self._waiting) >= self._awaited:
-                    break  # before that was cleared
+                    break  # it was rung for this, before the hush
                 self._all_here.wait(max(self._took * PATIENCE, LEAST_PATIENCE))
         finally:
             self._awaited = 0
         return bool(self._waiting)
 
     def has_come(self) -> bool:
-        """Somebody waits now. Whether that is for who lets others come, and writes this, too."""
+        """Say that a job waits now. Whether a thread is in `let_come`, and so will write it."""
         if not self._awaited:
             return False
         if len(self._waiting) >= self._awaited:
@@ -68,6 +72,6 @@ class Gathering:
         return True
 
     def end(self) -> None:
-        """Nobody is waited for any more."""
+        """Wait for no more jobs, now or later."""
         self._is_over = True
         self._all_here.ring()

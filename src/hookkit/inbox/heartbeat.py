@@ -1,4 +1,4 @@
-"""Holds leases for as long as what they are for goes on."""
+"""`Heartbeat`: renews the leases of what this process is working on."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Heartbeat:
 
     @contextmanager
     def holding(self, lease: str) -> Iterator[None]:
-        """While inside, the lease does not end."""
+        """Inside, the lease is renewed."""
         self.hold(lease)
         try:
             yield
@@ -48,7 +48,7 @@ class Heartbeat:
             self.drop(lease)
 
     def hold(self, lease: str) -> None:
-        """From now on, the lease does not end."""
+        """Renew the lease from now on."""
         with self._lock:
             if not self._beating:
                 threading.Thread(target=self._beat, name="hookkit-heartbeat", daemon=True).start()
@@ -56,7 +56,7 @@ class Heartbeat:
             self._held.add(lease)
 
     def drop(self, lease: str) -> None:
-        """Let the lease end when its time is over."""
+        """Renew the lease no more."""
         with self._lock:
             self._held.discard(lease)
 

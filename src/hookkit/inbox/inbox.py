@@ -43,10 +43,14 @@ __all__ = ["Inbox"]
 
 logger = logging.getLogger("hookkit.inbox")
 
-UNSET = Backoff()
-DEFAULT = Alarms()
+DEFAULT_BACKOFF = Backoff()
+DEFAULT_ALARMS = Alarms()
+
+HOUR = 3600.0
+MONTH = 30 * 86400.0
 
 Send = Callable[[str, int, float], None]
+"""Hands work to another engine: the source, the delivery's receipt, and after how many seconds."""
 
 
 class Inbox:
@@ -71,6 +75,7 @@ class Inbox:
         encryption_key: of `cryptography.fernet`, or several, the newest first: headers, bodies, URLs and
             tracebacks are stored encrypted (extra ``crypto``). See ``docs/on-call.md``.
         clock: unix seconds.
+        chance: gives numbers from 0 to 1, by which waits after a failure are spread.
 
     Raises:
         ConfigError: an argument makes no sense.
@@ -81,11 +86,11 @@ class Inbox:
         self,
         store: str | Store,
         *,
-        backoff: Backoff | None = UNSET,
+        backoff: Backoff | None = DEFAULT_BACKOFF,
         lease: float = 60.0,
         parse: str = "now",
         around: Callable[..., AbstractContextManager[object]] | None = None,
-        alarms: Alarms | None = DEFAULT,
+        alarms: Alarms | None = DEFAULT_ALARMS,
         encryption_key: Secret | Sequence[Secret] | None = None,
         clock: Callable[[], float] = time.time,
         chance: Callable[[], float] = random.random,
@@ -111,13 +116,14 @@ class Inbox:
         self._next_look = 0.0
         self._alarms = alarms
         self._labels: dict[str, tuple[str, ...]] = {}
-        self._stand_on(_opened(store) if isinstance(store, str) else store)
+        self._use(_store_at(store) if isinstance(store, str) else store)
         self._start_afresh()
         self.store.open()
         after_fork(self._start_afresh)
         atexit.register(_stop, weakref.ref(self))
 
-    def _stand_on(self, store: Store) -> None:
+    def _use(self, store: Store) -> None:
+        """Keep deliveries in this store from now on: make anew all that leads to one."""
         self._sealed = None if self._sealing is None else _sealed(store, self._sealing)
         self.store = self._sealed or store
         self._heart = Heartbeat(self.store.renew, self._lease)
@@ -144,7 +150,7 @@ class Inbox:
         own = self.store, self._sealed, self._heart, self._batches, self._ledger
         shown = self.deliveries, self.feed
         send, self._send = self._send, None
-        self._stand_on(_opened("sqlite://"))
+        self._use(_store_at("sqlite://"))
         self.store.open()
         try:
             yield
@@ -180,19 +186,23 @@ class Inbox:
         events: Sequence[Event[Any]],
         held: frozenset[str] = frozenset(),
     ) -> Future[tuple[Accepted, list[Work]]]:
-        """Begin to accept a delivery, under a new lease for the handlers that are `held`.
+        """Begin to accept a delivery.
 
-        The future has what came of it when it is durable.
+        Args:
+            held: names of the handlers that are run before the reply: their works come back under a lease.
+
+        Returns:
+            What came of it, once it is durable, and those works.
         """
         arrival = source.arrival(request, verdict, self._clock(), events)
         if not held and not source.orders(events):
             return self.store.submit(arrival)
         try:
-            expanded = source.expanded(events, arrival.keys, arrival.received_at, held)
+            expanded = source.expand(events, arrival.keys, arrival.received_at, held)
         except Exception:
             if held:
                 raise
-            # What finds its order is a user's function: a worker rejects it, where somebody sees it.
+            # `ordered_by` is the user's function. A worker will find the same, and reject it visibly.
             logger.exception("%s: an order cannot be told", source.name)
             return self.store.submit(arrival)
         return self.store.submit(arrival, expanded, new_lease(), self._lease)
@@ -203,16 +213,16 @@ class Inbox:
         """As `submit`, of a delivery that was fetched from the provider. Raises InboxError."""
         now = self._clock()
         arrival = source.arrival(request, verdict, now, events, origin="repair")
-        expanded = source.expanded(events, arrival.keys, now) if source.orders(events) else None
+        expanded = source.expand(events, arrival.keys, now) if source.orders(events) else None
         accepted, _ = self.store.submit(arrival, expanded, new_lease(), self._lease).result()
-        self.accepted(source.name, accepted, None)
+        self.note_accepted(source.name, accepted, None)
         return accepted
 
     def submit_unparsed(
         self, source: Source, request: Request, verdict: Verdict
     ) -> Future[tuple[Accepted, list[Work]]]:
         """As `submit`, of a delivery that a worker parses."""
-        keys = source.dedupe.keys_of_delivery(request, verdict, source.told_id(request))
+        keys = source.dedupe.keys_of_delivery(request, verdict, source.sent_id(request))
         arrival = source.arrival(request, verdict, self._clock(), None, (keys,))
         return self.store.submit(arrival)
 
@@ -231,7 +241,10 @@ class Inbox:
     def take(
         self, source: Source, events: Sequence[Sequence[str]], handlers: frozenset[str]
     ) -> list[Work]:
-        """Lease what is undone by these handlers of events that came again, each told by its keys.
+        """Lease what these handlers have not done yet of events that came again.
+
+        Args:
+            events: the keys of each.
 
         Raises:
             Held: another is at one of them; then none is leased.
@@ -248,12 +261,12 @@ class Inbox:
             raise
         return works
 
-    def accepted(self, source: str, accepted: Accepted, secret: int | None) -> None:
-        """This was accepted here: let the workers know, and start them where they wait for it.
+    def note_accepted(self, source: str, accepted: Accepted, secret: int | None) -> None:
+        """Count what this process has accepted, and have it worked on.
 
-        `secret` is the place of the one that verified it.
+        `secret` is the position of the one that verified it.
         """
-        self._ledger.came(source, "duplicate" if accepted.duplicate else "accepted", secret)
+        self._ledger.count(source, "duplicate" if accepted.duplicate else "accepted", secret)
         if self._send is not None and (accepted.revived or not accepted.duplicate):
             self._send(source, accepted.receipt, 0.0)
         try:
@@ -261,18 +274,18 @@ class Inbox:
         except RuntimeError as error:  # it is committed, and the next that comes tries again
             logger.warning("no workers can be started: %s", error)
 
-    def refused(self, source: str, reason: str) -> None:
-        """A request was refused for this reason, which is one of ours: it is counted."""
-        self._ledger.came(source, reason)
+    def note_refused(self, source: str, reason: str) -> None:
+        """Count a request that was refused for this reason, which is one of ours."""
+        self._ledger.count(source, reason)
 
     def _wake(self) -> None:
         workers = self._workers
         if workers is None and self._threads:
-            workers = self._started()
+            workers = self._start_workers()
         if workers is not None:
             workers.tell()
 
-    def _started(self) -> Workers | None:
+    def _start_workers(self) -> Workers | None:
         with self._lock:
             if self._workers is None and self._threads:
                 self._workers = Workers(
@@ -316,16 +329,15 @@ class Inbox:
             self._batches.give_back()
 
     def end(self) -> None:
-        """Stop, and write what is only counted; when the process ends."""
+        """Stop, and write the counts that are in memory only."""
         try:
             self.stop()
         finally:
             self._ledger.close()
 
     def close(self) -> None:
-        """Stop, and let go of the store."""
-        self.stop()
-        self._ledger.close()
+        """As `end`, and let go of the store."""
+        self.end()
         self.store.close()
 
     def living_workers(self) -> tuple[int, int]:
@@ -348,7 +360,7 @@ class Inbox:
         return done
 
     def overdue(self, since: float, most: int) -> list[tuple[str, int]]:
-        """Source and receipt of what nobody has done for that many seconds after it was due."""
+        """Source and receipt of what was not done within so many seconds after it was due."""
         return self.store.due(self._handlers(), since, most)
 
     def work_some(self, most: int, going: Callable[[], bool]) -> int:
@@ -376,7 +388,7 @@ class Inbox:
     def _expand(self, task: Unexpanded) -> None:
         source = self.sources[task.delivery.arrival.source]
         try:
-            expanded = source.expanded_of(task.delivery)
+            expanded = source.expand_delivery(task.delivery)
         except Exception as error:  # noqa: BLE001  # as for several at a time
             reject(self.store, task, error)
             return
@@ -440,14 +452,14 @@ class Inbox:
             self._prune()
 
     def check_alarms(self) -> list[Alarm]:
-        """Raise and end alarms, and tell of it, whoever sees it first. Gives those that are on."""
+        """Raise and end alarms, and tell people. Gives those that are on."""
         self._ledger.flush()
         if self._alarms is None:
             return []
         return Watch(self.store.desk, dict(self.sources), self._alarms, self._clock).check()
 
     def alarms(self) -> list[Alarm]:
-        """Those that were on when somebody last looked."""
+        """Those that were on at the last look of any process."""
         return [alarm for alarm in self.store.desk.book.alarms() if alarm.raised]
 
     def secrets(self) -> list[SecretReport]:
@@ -482,10 +494,6 @@ class Inbox:
         return f"<Inbox of {', '.join(self.sources) or 'nobody yet'}>"
 
 
-HOUR = 3600.0
-MONTH = 30 * 86400.0
-
-
 def _sealing(keys: Secret | Sequence[Secret]) -> Sealing:
     from hookkit.inbox.sealing import Sealing  # cryptography is an extra
 
@@ -498,7 +506,7 @@ def _sealed(store: Store, sealing: Sealing) -> SealedStore:
     return SealedStore(store, sealing)
 
 
-def _opened(url: str) -> Store:
+def _store_at(url: str) -> Store:
     scheme, slashes, path = url.partition("://")
     if scheme == "sqlite" and slashes:
         from hookkit.inbox.sqlite import SQLiteStore  # each store is loaded where it is used
@@ -510,9 +518,9 @@ def _opened(url: str) -> Store:
 
         return PostgresStore(url)
     # A URL of another kind may hold a password.
-    told = f"{scheme}://…" if slashes else url
+    shown = f"{scheme}://…" if slashes else url
     raise ConfigError(
-        f'Inbox({told!r}): write for example "sqlite:///hooks.db" or "postgresql:///shop"'
+        f'Inbox({shown!r}): write for example "sqlite:///hooks.db" or "postgresql:///shop"'
     )
 
 

@@ -54,7 +54,7 @@ class Intake:
         request, verdict = events[0].request, events[0].verdict
         future = self._inbox.submit(self._source, request, verdict, events, held)
         accepted, works = future.result()
-        self._inbox.accepted(self._source.name, accepted, verdict.key)
+        self._inbox.note_accepted(self._source.name, accepted, verdict.key)
         outcomes: dict[int, Outcome] = {}
         for work in self._to_run(events, held, accepted, works):
             self._inbox.run(work, outcomes.setdefault(work.position, Outcome()))
@@ -70,7 +70,7 @@ class Intake:
         request, verdict = events[0].request, events[0].verdict
         future = self._inbox.submit(self._source, request, verdict, events, held)
         accepted, works = await wrap_future(future)
-        self._inbox.accepted(self._source.name, accepted, verdict.key)
+        self._inbox.note_accepted(self._source.name, accepted, verdict.key)
         if held:
             works = await to_thread(self._to_run, events, held, accepted, works)
         outcomes: dict[int, Outcome] = {}
@@ -82,7 +82,7 @@ class Intake:
         """Accept a delivery that a worker parses. Raises InboxError."""
         future = self._inbox.submit_unparsed(self._source, request, verdict)
         accepted, _ = future.result()
-        self._inbox.accepted(self._source.name, accepted, verdict.key)
+        self._inbox.note_accepted(self._source.name, accepted, verdict.key)
 
     async def take_unparsed_async(self, request: Request, verdict: Verdict) -> None:
         """As `take_unparsed`, on the caller's loop, which it does not block."""
@@ -90,7 +90,7 @@ class Intake:
 
         future = self._inbox.submit_unparsed(self._source, request, verdict)
         accepted, _ = await wrap_future(future)
-        self._inbox.accepted(self._source.name, accepted, verdict.key)
+        self._inbox.note_accepted(self._source.name, accepted, verdict.key)
 
     def reject(self, request: Request, verdict: Verdict, error: RequestError) -> None:
         """Keep what is authentic and cannot be parsed. Raises InboxError."""
@@ -98,7 +98,7 @@ class Intake:
 
     def known(self, ids: Sequence[str]) -> set[str]:
         """Which of these ids, of deliveries or events, have come. Raises InboxError."""
-        keys = {key: told for told in ids for key in known_by(told)}
+        keys = {key: sent_id for sent_id in ids for key in known_by(sent_id)}
         found = self._inbox.store.desk.book.known(self._source.name, list(keys))
         return {keys[key] for key in found}
 
@@ -108,7 +108,7 @@ class Intake:
         Raises:
             InboxError: nothing was accepted.
         """
-        verdict = Verdict(0)  # who gave it is known by the connection
+        verdict = Verdict(0)  # authentic by the connection to the provider's API
         try:
             events = self._source.parser.parse(request, verdict, self._source.name)
         except RequestError as error:
@@ -119,9 +119,9 @@ class Intake:
         accepted = self._inbox.submit_repaired(self._source, request, verdict, events)
         return "known" if accepted.duplicate else "stored"
 
-    def refused(self, reason: str) -> None:
+    def note_refused(self, reason: str) -> None:
         """A request was refused for this reason."""
-        self._inbox.refused(self._source.name, reason)
+        self._inbox.note_refused(self._source.name, reason)
 
     def _held(self, events: Sequence[Event[Any]]) -> frozenset[str]:
         """Names of the handlers that run before the reply."""

@@ -1,11 +1,11 @@
-"""JSON as the stores keep it: in ASCII, which any database can hold."""
+"""Text that any database can hold: JSON as the stores keep it, in ASCII, and what people ask for."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
 
-__all__ = ["best_writer", "standard_writer", "write"]
+__all__ = ["best_writer", "encodable", "standard_writer", "write"]
 
 Writer = Callable[[object], str]
 
@@ -33,3 +33,8 @@ def best_writer() -> Writer:
 
 
 write = best_writer()
+
+
+def encodable(text: str) -> str:
+    """The text, with halves of surrogate pairs spelt out: asked for by hand, it is found nowhere."""
+    return text.encode(errors="backslashreplace").decode()

@@ -1,4 +1,4 @@
-"""`Ledger`: counts what comes, in memory, and writes it into the store now and then."""
+"""`Ledger`: counts requests in memory, and adds the counts to the store's `Book` now and then."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ EVERY = 10.0
 
 
 class Ledger:
-    """Counts cost no disk, and no request waits for one.
+    """Counts without a disk: no request waits for one.
 
     Args:
         book: of the store.
@@ -48,8 +48,8 @@ class Ledger:
         self._tallies: dict[tuple[str, str, int], tuple[int, float]] = {}
         self._uses: dict[tuple[str, int], tuple[int, float, float]] = {}
 
-    def came(self, source: str, outcome: str, secret: int | None = None) -> None:
-        """Something came, and this became of it; the source's secret at this place has verified it, if any.
+    def count(self, source: str, outcome: str, secret: int | None = None) -> None:
+        """Count one request with this outcome, and the source's secret at this position if one verified it.
 
         The set of outcomes is ours and finite.
         """
@@ -70,7 +70,7 @@ class Ledger:
         timer.daemon = True
         try:
             timer.start()
-        except RuntimeError:  # no more threads; nobody's request is to fail for that
+        except RuntimeError:  # no more threads, for which no request should fail
             return
         self._timer = timer
 
@@ -81,7 +81,7 @@ class Ledger:
             self.flush()
         except InboxError as error:
             logger.warning("what came is counted, and not written yet: %s", error)
-        except Exception:  # nobody is there to hear of it
+        except Exception:  # in a timer's thread, where no caller hears of it
             logger.exception("what came could not be counted")
 
     def close(self) -> None:

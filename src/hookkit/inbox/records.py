@@ -1,4 +1,4 @@
-"""What goes into a store and comes out of it: plain values, no I/O."""
+"""Plain values that go into a store and come out of it, from a delivery's `Arrival` to a work's `Ended`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SEALED = "hookkit sealed"
 
 
 class Head(NamedTuple):
-    """What is told of an event before it is expanded."""
+    """An event's name, id and time, which are stored with its delivery."""
 
     type: str
     id: str | None
@@ -52,9 +52,10 @@ class Arrival:
         keys: for each event its dedupe keys, none where nothing can tell a repeat. Where it is parsed later,
             those of the delivery as a whole.
         origin: how it came: ``request``, or ``repair`` where it was fetched after it had never arrived.
-        asks: further keys that make each event a repeat, and are not held by it; some are beginnings of keys
-            (`hookkit.inbox.sent_keys`). They are not stored.
-        holds: further keys that each event holds, and that do not make it a repeat. They are not stored.
+        asks: for each event further keys that make it a repeat where they are known, but by which it is not
+            known itself; some are beginnings of keys (`hookkit.inbox.sent_keys`). They are not stored.
+        holds: for each event further keys by which it is known, but which do not make it a repeat. They are
+            not stored.
     """
 
     source: str
@@ -94,10 +95,10 @@ def _beside(
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """What came of accepting.
+    """What came of accepting a delivery.
 
     Attributes:
-        receipt: the number of the delivery, of an earlier one where this is a duplicate.
+        receipt: the number of the delivery; where it is a duplicate, of the earlier one.
         duplicate: whether each of its events is known already.
         revived: how many dead events it has queued again.
     """
@@ -117,7 +118,7 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Unexpanded:
-    """A delivery that a worker is to make into events, and the lease under which it does."""
+    """A delivery that is not expanded into events yet, claimed by a worker under this lease."""
 
     delivery: Delivery
     lease: str
@@ -128,10 +129,11 @@ class NewWork:
     """A handler that is to run for an event.
 
     Attributes:
-        held: under the lease of whoever writes this; never one with a lane.
+        held: it is leased as it is written, by whoever writes it; never a work with a lane.
         lane: works of a source's one lane run one at a time, by rank.
         rank: place in the lane, such as the event's time; ``None``: that of the receipt.
-        replaces: one of the same handler that waits in the lane for its next attempt is due at once.
+        replaces: makes an earlier work of this handler, which waits in the lane for its next attempt, due
+            at once: it is then passed over.
     """
 
     handler: str
@@ -156,11 +158,11 @@ class Work:
     """One handler's run for one event, claimed.
 
     Attributes:
-        number: of the work itself.
-        attempt: 1 for the first; one that ended with its process counts.
+        number: of the work itself, in its store.
+        attempt: 1 for the first; one during which the process ended counts, too.
         lease: proves that it is still ours.
         position: of the event in its delivery.
-        key: what tells the event in marks: its first dedupe key.
+        key: the event's first dedupe key, which `first_time` marks it by.
         lane: works of this lane and source run one at a time.
         late: one of a higher rank was done in that lane before.
         superseded: one of a higher rank, or written later, waits in that lane for the same handler.
@@ -206,10 +208,10 @@ class Ended:
 
 
 class Finished(NamedTuple):
-    """What came of writing an end.
+    """What came of writing how a run ended.
 
     Attributes:
-        written: false where the lease was lost, and nothing is written.
+        written: false where the lease was lost, so that nothing was written.
         freed: the receipt of the delivery whose work has its turn in the lane now, if any.
     """
 

@@ -1,4 +1,4 @@
-"""`Blanks`: places of a body that are written over before it is stored."""
+"""`Redaction`: places of a body that are written over before it is stored (``redact=``)."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from hookkit.formats import JSON, Form
 from hookkit.places import Place, Pointer
 from hookkit.provider import Provider
 
-__all__ = ["BLANK", "Blanks"]
+__all__ = ["REDACTED", "Redaction", "redacted", "steps_of"]
 
-BLANK = "[redacted]"
+REDACTED = "[redacted]"
 """Stands where something was."""
 
 ANY = "*"
@@ -24,24 +24,24 @@ _space = re.compile(r"[ \t\n\r]*").match
 _decoder = json.JSONDecoder()
 
 
-class Blanks:
-    """Writes over what stands at these places, and leaves each other byte as it is.
+class Redaction:
+    """Writes over what stands at these places, and leaves every other byte as it is.
 
     A body that cannot be read is not stored at all.
 
     Args:
         pointers: RFC 6901, such as ``/customer/email``; ``*`` is any name or number. In a form, ``/field``.
-        provider: who sends.
+        provider: the sender.
 
     Raises:
-        ConfigError: what is no pointer, or holds what tells events apart; or bodies that are neither JSON
-            nor forms.
+        ConfigError: one is no pointer, or points to what events are told apart by; or the provider sends
+            other bodies than JSON and forms.
     """
 
     def __init__(self, pointers: Iterable[str], provider: Provider) -> None:
         if isinstance(pointers, str):
             raise ConfigError(f"redact= is a list: write redact=[{pointers!r}]")
-        self._rules = [_rule(each) for each in pointers]
+        self._rules = [steps_of(each) for each in pointers]
         self._forms: dict[str, str | None] = {}
         for form in provider.accepts:
             if isinstance(form, Form):
@@ -61,10 +61,10 @@ class Blanks:
         self._check(provider.event_time)
 
     def _check(self, place: Place | None) -> None:
-        """Raises ConfigError where a rule would take away what the event is told by."""
+        """Raises ConfigError where a rule would write over an event's name, id or time."""
         if not isinstance(place, Pointer):
             return
-        steps = _rule(place.path) if place.path else ()
+        steps = steps_of(place.path) if place.path else ()
         for rule in self._rules:
             pairs = zip(rule, steps, strict=False)
             if len(rule) <= len(steps) and all(ours in (ANY, theirs) for ours, theirs in pairs):
@@ -79,7 +79,7 @@ class Blanks:
             text = body.decode()
             if media in self._forms:
                 return self._form(text, self._forms[media]).encode()
-            return blanked(text, self._rules).encode()
+            return redacted(text, self._rules).encode()
         except (ValueError, IndexError, RecursionError):
             return b""
 
@@ -91,11 +91,11 @@ class Blanks:
 
     def _field(self, name: str, value: str, json_field: str | None) -> str:
         if name == json_field:
-            return blanked(value, self._rules)
-        return BLANK if any(rule[0] in (name, ANY) for rule in self._rules) else value
+            return redacted(value, self._rules)
+        return REDACTED if any(rule[0] in (name, ANY) for rule in self._rules) else value
 
 
-def blanked(text: str, rules: Sequence[Rule]) -> str:
+def redacted(text: str, rules: Sequence[Rule]) -> str:
     """The JSON with the values at these places written over. Raises ValueError or IndexError."""
     spans: list[tuple[int, int]] = []
     end = _value(text, _skip(text, 0), rules, spans)
@@ -103,13 +103,13 @@ def blanked(text: str, rules: Sequence[Rule]) -> str:
         raise ValueError("something stands behind the JSON")
     parts, done = [], 0
     for begin, end in spans:
-        parts += [text[done:begin], json.dumps(BLANK)]
+        parts += [text[done:begin], json.dumps(REDACTED)]
         done = end
     return "".join([*parts, text[done:]])
 
 
 def _value(text: str, at: int, rules: Sequence[Rule], spans: list[tuple[int, int]]) -> int:
-    """Note what is to be written over of the value that begins here. Gives where it ends."""
+    """Add to `spans` what is to be written over in the value that begins at `at`. Gives where it ends."""
     if () in rules:
         end = _end(text, at)
         spans.append((at, end))
@@ -120,7 +120,7 @@ def _value(text: str, at: int, rules: Sequence[Rule], spans: list[tuple[int, int
 
 
 def _items(text: str, at: int, rules: Sequence[Rule], spans: list[tuple[int, int]]) -> int:
-    """As `_value`, of an object or an array."""
+    """As `_value`, for an object or an array."""
     is_object = text[at] == "{"
     closing = "}" if is_object else "]"
     at = _skip(text, at + 1)
@@ -153,8 +153,9 @@ def _past(text: str, at: int, sign: str) -> int:
     return at + 1
 
 
-def _rule(pointer: str) -> Rule:
+def steps_of(pointer: str) -> Rule:
+    """The steps of a pointer. Raises ConfigError where it is none."""
     steps = pointer.split("/")
     if len(steps) < 2 or steps[0]:
-        raise ConfigError(f'redact={pointer!r}: a pointer begins with "/", such as /customer/email')
+        raise ConfigError(f'{pointer!r} is no pointer: it begins with "/", such as /customer/email')
     return tuple(step.replace("~1", "/").replace("~0", "~") for step in steps[1:])

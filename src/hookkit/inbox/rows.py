@@ -1,4 +1,4 @@
-"""What the stores' tables have in common."""
+"""Columns, states and filters of deliveries, which the stores' tables have in common."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from hookkit.inbox.desk import Filter
-from hookkit.inbox.json_text import write
+from hookkit.inbox.json_text import encodable, write
 from hookkit.inbox.records import Arrival, Delivery, Head, Work
 
 __all__ = ["ARRIVAL", "WHOLE", "arrival_of", "leased_at_once", "state_of", "values_of", "where"]
@@ -24,8 +24,8 @@ ARRIVAL = (
 
 def arrival_of(row: Sequence[Any]) -> Arrival:
     """The arrival in these columns."""
-    source, method, url, headers, body, received_at, secret, signed_at, age, *told = row
-    delivery_id, heads, keys, origin = told
+    source, method, url, headers, body, received_at, secret, signed_at, age, *rest = row
+    delivery_id, heads, keys, origin = rest
     return Arrival(
         source=source,
         method=method,
@@ -44,7 +44,7 @@ def arrival_of(row: Sequence[Any]) -> Arrival:
 
 
 def values_of(arrival: Arrival, clean: Callable[[str], str] = str) -> tuple[Any, ...]:
-    """What goes into the columns `ARRIVAL`; `clean` makes any text one that the database can hold."""
+    """The values of the columns `ARRIVAL`; `clean` makes a text one that the database can hold."""
     return (
         arrival.source,
         arrival.method,
@@ -79,7 +79,7 @@ def leased_at_once(
 
 
 def state_of(events: str) -> str:
-    """SQL of the state that people see of a delivery `d`, whose events are in this table."""
+    """SQL for the state of a delivery `d` as people see it; `events`: the table of its events."""
     exists = f"EXISTS (SELECT 1 FROM {events} WHERE receipt = d.receipt AND state = "
     return (
         f"CASE WHEN d.state <> 'expanded' THEN d.state WHEN {exists}'dead') THEN 'dead' "
@@ -87,24 +87,30 @@ def state_of(events: str) -> str:
     )
 
 
-def where(wanted: Filter, events: str, mark: str) -> tuple[str, tuple[Any, ...]]:
-    """A condition on `d`, whose events are in this table, and its values, which stand at each mark."""
+def where(
+    wanted: Filter, events: str, placeholder: str, clean: Callable[[str], str] = encodable
+) -> tuple[str, tuple[Any, ...]]:
+    """SQL for what the filter says of a delivery `d`, and its values; `events`: the table of its events.
+
+    `clean` is that of `values_of`.
+    """
     of_events = f"d.receipt IN (SELECT receipt FROM {events} WHERE "
     clauses = {
-        f"d.source = {mark}": wanted.source,
-        f"EXISTS (SELECT 1 FROM {events} WHERE receipt = d.receipt AND type = {mark})": wanted.type,
-        f"{of_events}source = d.source AND event_id = {mark})": wanted.event_id,
-        f"d.delivery_id = {mark}": wanted.delivery_id,
-        f"d.received_at >= {mark}": wanted.since,
-        f"d.received_at < {mark}": wanted.until,
-        _in_state(wanted.state, events, of_events, mark): wanted.state,
+        f"d.source = {placeholder}": wanted.source,
+        f"EXISTS (SELECT 1 FROM {events} WHERE receipt = d.receipt AND type = {placeholder})": wanted.type,
+        f"{of_events}source = d.source AND event_id = {placeholder})": wanted.event_id,
+        f"d.delivery_id = {placeholder}": wanted.delivery_id,
+        f"d.received_at >= {placeholder}": wanted.since,
+        f"d.received_at < {placeholder}": wanted.until,
+        _in_state(wanted.state, events, of_events, placeholder): wanted.state,
     }
     asked = {clause: value for clause, value in clauses.items() if value is not None}
-    return " AND ".join(["1 = 1", *asked]), tuple(asked.values())
+    values = (clean(value) if isinstance(value, str) else value for value in asked.values())
+    return " AND ".join(["1 = 1", *asked]), tuple(values)
 
 
-def _in_state(state: str | None, events: str, of_events: str, mark: str) -> str:
+def _in_state(state: str | None, events: str, of_events: str, placeholder: str) -> str:
     if state in ("waiting", "dead"):
         # By the events that are open, which are few and have an index of their own (hence "<> 'done'").
-        return f"{of_events}state = {mark} AND state <> 'done')"
-    return f"{state_of(events)} = {mark}"
+        return f"{of_events}state = {placeholder} AND state <> 'done')"
+    return f"{state_of(events)} = {placeholder}"

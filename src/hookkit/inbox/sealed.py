@@ -244,7 +244,7 @@ def _then(future: Future[T], change: Callable[[T], R]) -> Future[R]:
     def pass_on(done: Future[T]) -> None:
         try:
             changed.set_result(change(done.result()))
-        except BaseException as error:  # noqa: BLE001  # it belongs to whoever waits
+        except BaseException as error:  # noqa: BLE001  # raised again where the result is waited for
             changed.set_exception(error)
 
     future.add_done_callback(pass_on)

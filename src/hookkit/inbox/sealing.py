@@ -41,22 +41,22 @@ class Sealing:
             listed = [keys] if isinstance(keys, str | bytes) else list(keys)
             self._fernet = MultiFernet([Fernet(key) for key in listed])
         except (ValueError, TypeError):
-            told = f"encryption_key= is no key of cryptography.fernet; make one with {MAKE_ONE}"
+            message = f"encryption_key= is no key of cryptography.fernet; make one with {MAKE_ONE}"
         else:
             self._invalid = InvalidToken
             return
         # Out of the handler: what is attached as the context quotes no key.
-        raise ConfigError(told)
+        raise ConfigError(message)
 
     def arrival(self, arrival: Arrival) -> Arrival:
         """The same with its headers, URL and body sealed; an erased one has none, and stays as it is."""
         if arrival.headers[:1] == () and not arrival.body and not arrival.url:
             return arrival
-        told = json.dumps([arrival.url, arrival.headers]).encode()
+        head = json.dumps([arrival.url, arrival.headers]).encode()
         return replace(
             arrival,
             url="",
-            headers=((SEALED, self._fernet.encrypt(told).decode()),),
+            headers=((SEALED, self._fernet.encrypt(head).decode()),),
             # The bytes themselves: base64 would be a third longer.
             body=urlsafe_b64decode(self._fernet.encrypt(arrival.body)),
         )

@@ -1,4 +1,4 @@
-"""Keys of what was sent with an id that nobody has signed, and how they are found by that id alone."""
+"""Dedupe keys of deliveries whose id is not signed, and how they are found by that id alone."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ SENT = "sent:"
 _is_rest = re.compile(r"[0-9a-f]{64}:[^:]+").fullmatch
 
 
-def sent_key(told: str, digest: str, which: str) -> str:
-    """The key of an event of a delivery that came with this id, and whose body has this digest."""
-    return f"{SENT}{told}:{digest}:{which}"
+def sent_key(sent_id: str, digest: str, which: str) -> str:
+    """The key of one event (`which`) of a delivery with this id and a body of this digest."""
+    return f"{SENT}{sent_id}:{digest}:{which}"
 
 
-def sent_beginning(told: str) -> str:
-    """How each key begins of what came with this id, whatever the body was. It may be asked for as a key."""
-    return f"{SENT}{told}:"
+def sent_beginning(sent_id: str) -> str:
+    """How all keys begin of what came with this id, whatever its body. It may be looked up like a key."""
+    return f"{SENT}{sent_id}:"
 
 
 def is_beginning(key: str) -> bool:
@@ -42,15 +42,15 @@ def after(beginning: str) -> str:
 
 
 def begun(
-    connection: Any, table: str, mark: str, source: str, beginning: str
+    connection: Any, table: str, placeholder: str, source: str, beginning: str
 ) -> list[tuple[str, int, int]]:
     """Key, receipt and position of each that the source knows in this table and that begins so.
 
-    A value stands at each `mark`, as this database's connections have it.
+    `placeholder` stands for a value in a statement, as this database has it.
     """
     rows = connection.execute(
         "SELECT key, receipt, position "
-        f"FROM {table} WHERE source = {mark} AND key >= {mark} AND key < {mark}",
+        f"FROM {table} WHERE source = {placeholder} AND key >= {placeholder} AND key < {placeholder}",
         (source, beginning, after(beginning)),
     )
     return [row for row in rows if begins(beginning, row[0])]

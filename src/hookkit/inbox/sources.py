@@ -10,10 +10,10 @@ from typing import Any
 from hookkit.backoff import Unset
 from hookkit.errors import ConfigError
 from hookkit.event import Event
-from hookkit.inbox.credential_filter import Redaction
-from hookkit.inbox.dedupe import Dedupe
+from hookkit.inbox.credential_filter import CredentialFilter
+from hookkit.inbox.dedupe import Dedupe, sent_id_of
 from hookkit.inbox.records import Arrival, Delivery, Head, NewEvent, NewWork, Work
-from hookkit.inbox.redact import Blanks
+from hookkit.inbox.redact import Redaction
 from hookkit.messages import Request
 from hookkit.parser import Parser
 from hookkit.places import outside_body
@@ -38,7 +38,7 @@ class InboxEvent(Event[Any]):
     __slots__ = ("_attempt", "_handler", "_key", "_receipt", "_received_at")
 
     def place(self, receipt: int, received_at: float, key: str, handler: str, attempt: int) -> None:
-        """Say where in the inbox it stands, and who is to run."""
+        """Say where in the inbox it stands, and which handler gets it."""
         self._receipt = receipt
         self._received_at = received_at
         self._key = key
@@ -78,7 +78,7 @@ class Source:
         dedupe: makes the keys by which a repeat is known.
         labels: gives the names of its secrets, the newest first.
         expect_every: seconds within which something should come.
-        blanks: what of the body is not stored.
+        redaction: what of the body is not stored.
     """
 
     name: str
@@ -91,16 +91,16 @@ class Source:
     parse: str = "now"
     labels: Callable[[], tuple[str, ...]] = tuple
     expect_every: float | None = None
-    blanks: Blanks | None = None
+    redaction: Redaction | None = None
     dedupe: Dedupe = field(init=False, repr=False, compare=False)
-    _redaction: Redaction = field(init=False, repr=False, compare=False)
+    _credential_filter: CredentialFilter = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "dedupe", Dedupe(self.provider))
-        object.__setattr__(self, "_redaction", Redaction(self.provider))
+        object.__setattr__(self, "_credential_filter", CredentialFilter(self.provider))
 
     def orders(self, events: Iterable[Event[Any]]) -> bool:
-        """Whether some of these have an order for a handler, which is told when they are accepted."""
+        """Whether a handler wants some of these in order: they are then expanded as they are accepted."""
         return any(
             self._ordered_by(handler) is not None
             for event in events
@@ -108,21 +108,21 @@ class Source:
         )
 
     def is_handled(self, handler: Handler) -> bool:
-        """Whether it runs before the reply."""
+        """Whether this handler runs before the reply."""
         return (handler.runs.ack or self.runs.ack) == "handled"
 
     def stale(self, handler: Handler) -> str:
-        """Which events of its order it passes over: see `Runs`."""
+        """Which events this handler passes over: see `Runs.stale`."""
         return handler.runs.stale or self.runs.stale or "run"
 
     def _ordered_by(self, handler: Handler) -> OrderedBy | None:
-        told = handler.runs.ordered_by
-        told = self.runs.ordered_by if isinstance(told, Unset) else told
-        return None if isinstance(told, Unset) else told
+        own = handler.runs.ordered_by
+        chosen = self.runs.ordered_by if isinstance(own, Unset) else own
+        return None if isinstance(chosen, Unset) else chosen
 
     @property
     def remembers(self) -> float | None:
-        """Seconds after which its events are forgotten; ``None``: never, as they could then run again."""
+        """Seconds after which dedupe keys are forgotten; ``None``: never, or an event could run again."""
         if self.fresh_for is None:
             return None
         return max(WEEK, self.fresh_for, self.provider.retry_horizon or 0.0)
@@ -138,18 +138,18 @@ class Source:
     ) -> Arrival:
         """The delivery as it is stored, of these events; ``None`` where they are parsed later."""
         keys = keys if events is None else self.dedupe.keys_of_events(events)
-        told = self.told_id(request) if events is None else _told_of(events)
-        asks, holds = self.dedupe.noted(told, len(keys), origin)
-        kept = self._redaction.without_token(request)
+        sent_id = sent_id_of(events[0]) if events else self.sent_id(request)
+        asks, holds = self.dedupe.further_keys(sent_id, len(keys), origin)
+        kept = self._credential_filter.without_token(request)
         body = kept.body if verdict.plain is None else verdict.plain
-        if self.blanks is not None:
-            body = self.blanks.without(body, request.header("Content-Type") or "")
+        if self.redaction is not None:
+            body = self.redaction.without(body, request.header("Content-Type") or "")
         heads = None if events is None else tuple([Head(e.type, e.id, e.time) for e in events])
         return Arrival(
             source=self.name,
             method=kept.method,
             url=kept.url,
-            headers=self._redaction.headers(request),
+            headers=self._credential_filter.headers(request),
             body=body,
             received_at=now,
             secret=verdict.key,
@@ -170,16 +170,20 @@ class Source:
         verdict = Verdict(arrival.secret, arrival.signed_at, arrival.age)
         return self.parser.parse(request, verdict, self.name)
 
-    def expanded(
+    def expand(
         self,
         events: Sequence[Event[Any]],
         keys: Sequence[tuple[str, ...]],
         now: float,
         held: frozenset[str] = frozenset(),
     ) -> list[NewEvent]:
-        """Events as they are stored, each with the handlers that hear it; `held` names those run at once.
+        """Events as they are stored, each with a work for every handler that hears it.
 
-        `now` is when they were received, in unix seconds.
+        Args:
+            events: of one delivery.
+            keys: their dedupe keys.
+            now: when they were received, in unix seconds.
+            held: names of the handlers that are run at once.
         """
         return [
             NewEvent(
@@ -198,13 +202,13 @@ class Source:
         self, handler: Handler, event: Event[Any], now: float, held: frozenset[str]
     ) -> NewWork:
         ordered_by = self._ordered_by(handler)
-        key = None if ordered_by is None else lane_of(ordered_by, event)
+        digest = None if ordered_by is None else lane_of(ordered_by, event)
         replaces = self.stale(handler) == "latest"
         # An earlier one must not give way to one that the handler will not run for.
-        if key is None or (replaces and handler.when is not None and not handler.when(event)):
+        if digest is None or (replaces and handler.when is not None and not handler.when(event)):
             return NewWork(handler.name, handler.name in held)
-        # What it is ordered by may be a person's address, and a lane outlives the delivery.
-        lane = sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+        # `lane_of` gives a digest already; hashed once more, as lanes in existing stores are named so.
+        lane = sha256(digest.encode()).hexdigest()[:32]
         # A handler with an order of its own has a lane of its own; all others share one.
         lane = f"{handler.name} {lane}" if handler.runs.is_ordered else lane
         rank = now if event.time is None else event.time
@@ -215,16 +219,16 @@ class Source:
             replaces=replaces,
         )
 
-    def expanded_of(self, delivery: Delivery) -> list[NewEvent]:
-        """As `expanded_by_worker`, of what is parsed first. Raises RequestError where it cannot be."""
-        return self.expanded_by_worker(self.events_of(delivery), delivery.arrival)
+    def expand_delivery(self, delivery: Delivery) -> list[NewEvent]:
+        """Parse a delivery, and as `expand_for_worker`. Raises RequestError where it cannot be parsed."""
+        return self.expand_for_worker(self.events_of(delivery), delivery.arrival)
 
-    def expanded_by_worker(self, events: Sequence[Event[Any]], arrival: Arrival) -> list[NewEvent]:
-        """Events as they are stored, the first work held: whoever expands goes on with that."""
+    def expand_for_worker(self, events: Sequence[Event[Any]], arrival: Arrival) -> list[NewEvent]:
+        """As `expand`, with the first work held: the worker that expands runs that itself."""
         # What is stored has no credentials and may have another digest: it is known by what it came with.
         known = arrival.heads is not None and len(arrival.keys) == len(events)
         keys = arrival.keys if known else self.dedupe.keys_of_events(events)
-        expanded = self.expanded(events, keys, arrival.received_at)
+        expanded = self.expand(events, keys, arrival.received_at)
         for place, event in enumerate(expanded):
             if event.works and event.works[0].lane is None:
                 first = NewWork(event.works[0].handler, held=True)
@@ -232,8 +236,8 @@ class Source:
                 break
         return expanded
 
-    def told_id(self, request: Request) -> str | None:
-        """The delivery's id, where it is in a header; without looking at the body."""
+    def sent_id(self, request: Request) -> str | None:
+        """The id that the delivery was sent with, if it is in a header or the URL; the body is not read."""
         for place in (self.provider.delivery_id, self.provider.event_id):
             if place is not None and outside_body(place):
                 found = place.find(request, None)
@@ -264,7 +268,7 @@ class Source:
         return ((self.name, handler.name) for handler in self.router.handlers)
 
     def check(self) -> None:
-        """Raises ConfigError where a handler could not be run: not found by its name, or not in time."""
+        """Raises ConfigError where a handler could not be found by its name, or not be run in time."""
         seen: set[str] = set()
         for handler in self.router.handlers:
             if "<" in handler.name:
@@ -298,7 +302,7 @@ class Source:
 def _placed(
     found: Event[Any], delivery: Delivery, key: str = "", handler: str = "", attempt: int = 1
 ) -> InboxEvent:
-    """The same event, out of the inbox."""
+    """The event as it comes out of the inbox."""
     event = InboxEvent(
         found.type,
         found.payload,
@@ -311,10 +315,3 @@ def _placed(
     )
     event.place(delivery.receipt, delivery.arrival.received_at, key, handler, attempt)
     return event
-
-
-def _told_of(events: Sequence[Event[Any]]) -> str | None:
-    """The id by which the provider's own list of deliveries, or of events, knows this."""
-    if not events:
-        return None
-    return events[0].delivery_id if events[0].delivery_id is not None else events[0].id

@@ -24,7 +24,7 @@ Handlers = Collection[tuple[str, str]]
 """Source and name of the handlers that a worker knows."""
 
 
-class Held(Exception):  # an answer, not an error: somebody is at it
+class Held(Exception):  # an answer, not an error
     """A work that was to be taken is under another's lease."""
 
 
@@ -47,7 +47,7 @@ class Store(Protocol):
 
     @property
     def desk(self) -> Desk:
-        """What somebody on call does with it."""
+        """What people on call do with it."""
         ...
 
     def open(self) -> None:

@@ -9,10 +9,12 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from hookkit.errors import InboxError
+from hookkit.logs import EscapedTracebacks
 
 __all__ = ["Workers"]
 
 logger = logging.getLogger("hookkit.worker")
+logger.addFilter(EscapedTracebacks())
 
 AFTER_ERROR = 2.0
 """Seconds of rest where the store cannot be had."""
@@ -21,18 +23,18 @@ MOST = 32
 """Deliveries that a thread takes at once."""
 
 QUICK = 0.1
-"""Seconds in which they are to be done; a thread that takes longer takes one the next time."""
+"""Seconds for these. A thread that needs longer takes a single one the next time."""
 
 
 class Workers:
     """Threads that work for one inbox, in this process.
 
     Args:
-        work: does what is due, up to so many things at once, while what it is given second says so; how
-            many there were.
+        work: does what is due, up to so many things at once, for as long as its second argument gives true.
+            Gives how many there were.
         threads: how many.
         poll: seconds between looks at what has become due.
-        watch: calls what it is given when there is news from other processes; gives what ends that.
+        watch: calls its argument when there is news from other processes; gives a function that ends that.
 
     Raises:
         RuntimeError: so many threads cannot be started; none of them goes on.
@@ -59,11 +61,11 @@ class Workers:
             for thread in self._threads:
                 thread.start()
         except RuntimeError:
-            self._end()  # those that did start would be nobody's
+            self._end()  # or those that did start would go on, and nothing could stop them
             raise
 
     def tell(self) -> None:
-        """There is something new."""
+        """Wake a thread: there is something new."""
         with suppress(ValueError):  # as many as there are will look already
             self._news.release()
 
@@ -106,7 +108,7 @@ class Workers:
 
 
 def _next_most(most: int, done: int, seconds: float) -> int:
-    """How many at once the next time: more where they are quick, so that no other thread waits for them."""
+    """How many to take the next time: twice as many where all were quick, else one."""
     if seconds > QUICK:
         return 1
     return min(2 * most, MOST) if done >= most else most

@@ -69,4 +69,5 @@ adyen = Provider(
     retries="2, 5, 10, 15, 30 min, 1, 2, 4, 8 h and so on, for up to 7 days",
     retry_horizon=7 * 24 * 3600.0,
     further_gaps=("where one of the eight ends: they are joined by colons, and may hold some",),
+    unique_bodies=True,  # it says the payment or its change, what became of it and when
 )

@@ -21,4 +21,5 @@ adyen_platform = Provider(
         "up to 7 days"
     ),
     unconfirmed=frozenset({"retries"}),
+    unique_bodies=True,  # it says the object and when it changed
 )

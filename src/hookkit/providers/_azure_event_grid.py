@@ -48,7 +48,7 @@ azure_event_grid = Provider(
         Handshake(
             signed=True,
             asks=((Header("aeg-event-type"), "SubscriptionValidation"),),
-            # Calling its validationUrl would do as well; but who wrote that is anyone's guess.
+            # Calling its validationUrl would do as well; but anyone may have written that URL.
             echo=Pointer("/0/data/validationCode"),
             field="validationResponse",
         ),

@@ -18,7 +18,7 @@ bigcommerce = Provider(
     docs="https://docs.bigcommerce.com/developer/docs/integrations/webhooks/https",
     scheme=replace(STANDARD_WEBHOOKS, key="text"),
     event_type=Pointer("/scope"),
-    # If one event fires twice, both bodies have the same.
+    # Of what the body says: the next change of the same thing may say no more.
     event_id=Pointer("/hash"),
     delivery_id=Header("webhook-id"),
     event_time=Pointer("/created_at"),
@@ -26,4 +26,5 @@ bigcommerce = Provider(
     retries="after 1, 3, 5, 10, 15 and 30 minutes, 1, 2, 6, 14 and 24 h; then deactivated",
     retry_horizon=48 * 3600.0,
     signed_ids=True,
+    shared_ids=True,
 )

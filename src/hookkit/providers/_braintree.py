@@ -78,4 +78,5 @@ braintree = Provider(
     retries="hourly for 24 h, in the sandbox for 3 h",
     retry_horizon=24 * 3600.0,
     signed_ids=True,
+    unique_bodies=True,  # it says what happened, to what and when
 )

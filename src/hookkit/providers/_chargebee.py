@@ -17,6 +17,7 @@ chargebee = Provider(
     event_id=Pointer("/id"),
     event_time=Pointer("/occurred_at"),
     separator="_",
+    changes_each_try=("/webhook_status", "/webhook_failure_reason", "/webhooks/*/webhook_status"),
     retries=(
         "7 retries: 2, 6, 30 min, 1, 5 h, 1, 2 days, each after the one before (about 3 days 7 h)"
     ),

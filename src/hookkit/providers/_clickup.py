@@ -13,7 +13,9 @@ clickup = Provider(
     docs="https://developer.clickup.com/docs/webhooksignature",
     scheme=HMAC(signature=Header("X-Signature")),
     event_type=Pointer("/event"),
+    # Of the change: each of the events that it makes comes with the same.
     event_id=Pointer("/history_items/0/id"),
     timeout=7,
     retries="5 tries, then failing; suspended after 100 failures",
+    shared_ids=True,
 )

@@ -95,6 +95,7 @@ cloudevents = Provider(
     ),
     event_type=_Attribute("type"),
     event_id=_Attribute("id"),
+    shared_ids=True,
     event_time=_Attribute("time"),
     time_unit="rfc3339",
     batch=_Events(),

@@ -1,10 +1,10 @@
 """Coinbase Commerce.
 
 Sources: npm coinbase-commerce-node: lib/Webhook.js;
-https://docs.cdp.coinbase.com/commerce/api-arcitecture/webhooks-overview.
+https://docs.cdp.coinbase.com/commerce/api-arcitecture/webhooks-overview and webhooks-fields.
 """
 
-from hookkit.places import Header, Number, Pointer
+from hookkit.places import Header, Pointer
 from hookkit.provider import Provider
 from hookkit.schemes import HMAC
 
@@ -15,7 +15,7 @@ coinbase_commerce = Provider(
     scheme=HMAC(signature=Header("X-CC-Webhook-Signature")),
     event_type=Pointer("/event/type"),
     event_id=Pointer("/event/id"),
-    delivery_id=Number(Pointer("/id")),
+    # /id is a number by the older pages and a text by the newer, and nothing needs it.
     event_time=Pointer("/event/created_at"),
     time_unit="rfc3339",
     separator=":",

@@ -46,7 +46,7 @@ class _KeyId:
 
 @value
 class _Envelope:
-    """The header's layout. What it says of algorithms is for nobody to choose, and so not read."""
+    """The header's layout. The algorithm in it is not read: a request does not choose that."""
 
     def read(self, text: bytes) -> Found:
         signature = _member(text, "signature")

@@ -18,4 +18,5 @@ flutterwave = Provider(
     retries="3 tries at 30 min when turned on",
     sure="third party",
     unconfirmed=frozenset({"retries", "timeout"}),
+    unique_bodies=True,  # it says the transaction and what became of it
 )

@@ -18,9 +18,11 @@ gitlab = Provider(
         Joined(Pointer("/object_kind"), Pointer("/object_attributes/action")),
         Pointer("/event_name"),
     ),
+    # Of what began it: webhooks that a webhook causes have the same, and nothing signs it.
     event_id=Header("X-Gitlab-Event-UUID"),
     delivery_id=Header("webhook-id"),
     max_body=25 * MIB,
     retries=("1: HTTP errors and time-outs are caught in the service, so the job is not run again"),
     signed_ids=True,
+    shared_ids=True,
 )

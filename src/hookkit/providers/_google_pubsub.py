@@ -32,6 +32,7 @@ google_pubsub = Provider(
     delivery_id=Pointer("/message/messageId"),
     event_time=Pointer("/message/publishTime"),
     time_unit="rfc3339",
+    changes_each_try=("/deliveryAttempt",),  # there with a dead-letter topic
     needs={
         "audience": "as set for the subscription; where none is set, the push URL",
         "email": "of the service account that pushes",

@@ -17,9 +17,12 @@ hubspot_v1 = Provider(
     scheme=Digest(signature=Header("X-HubSpot-Signature"), signs="{secret}{body}"),
     accepts=(JSON(batch=True),),
     event_type=Pointer("/subscriptionType"),
+    # By its pages not guaranteed to be unique.
     event_id=Number(Pointer("/eventId")),
     batch=Pointer(""),
     timeout=5,
     retries=("1 + up to 10 retries spread over 24 h, randomised; /N/attemptNumber counts from 0"),
     signed_ids=True,
+    shared_ids=True,
+    changes_each_try=("/*/attemptNumber",),
 )

@@ -18,7 +18,7 @@ from hookkit.schemes import HMAC
 from hookkit.values import value
 
 EXACT = 2**53 - 1
-"""Beyond it JSON's numbers are what a double makes of them, for whoever writes canonical JSON."""
+"""A larger whole number is written as the nearest double in canonical JSON, and so as another number."""
 
 _prefix = re.compile(rb"signkey-\w+-")
 

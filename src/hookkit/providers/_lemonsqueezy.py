@@ -16,4 +16,5 @@ lemonsqueezy = Provider(
     event_type=First(Pointer("/meta/event_name"), Header("X-Event-Name")),
     separator="_",
     retries="1 + 3 retries: 5 s, 25 s, 125 s",
+    unique_bodies=True,  # it says the object and when it changed
 )

@@ -20,6 +20,7 @@ linear = Provider(
     ),
     event_type=Joined(Pointer("/type"), Pointer("/action")),
     delivery_id=Header("Linear-Delivery"),
+    changes_each_try=("/webhookTimestamp",),
     timeout=5,
     retries="1 + 3 retries: 1 min, 1 h, 6 h",
 )

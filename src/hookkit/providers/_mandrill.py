@@ -33,4 +33,5 @@ mandrill = Provider(
     retries="about 20 tries over 75 min",
     retry_horizon=75 * 60.0,
     signed_ids=True,
+    shared_ids=True,
 )

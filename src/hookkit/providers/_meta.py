@@ -12,10 +12,11 @@ from hookkit.schemes import HMAC
 
 
 def _configured(provider: Provider, *, verify_token: str) -> Provider:
-    mode, token = Query("hub.mode"), Query("hub.verify_token")
+    mode = Query("hub.mode")
     confirmed = Handshake(
         signed=False,
-        asks=((mode, "subscribe"), (token, verify_token)),
+        asks=((mode, "subscribe"),),
+        token=(Query("hub.verify_token"), verify_token),
         echo=Query("hub.challenge"),
         method="GET",
     )
@@ -29,9 +30,11 @@ meta = Provider(
     docs="https://developers.facebook.com/docs/graph-api/webhooks/getting-started",
     scheme=HMAC(signature=Header("X-Hub-Signature-256"), layout="sha256={signature}"),
     event_type=Joined(Pointer("/object"), Pointer("/entry/0/changes/0/field")),
+    # Of the first message in it; what comes with that is told by the body.
     event_id=Pointer("/entry/0/changes/0/value/messages/0/id"),
     takes={"verify_token": "the token set beside the URL; without it the URL cannot be confirmed"},
     configure=_configured,
     retries="at once, then a few more with growing waits over 36 h; WhatsApp: up to 7 days",
     signed_ids=True,
+    shared_ids=True,
 )

@@ -15,4 +15,5 @@ modern_treasury = Provider(
     scheme=HMAC(signature=Header("X-Signature")),
     timeout=5,
     retries="ever more slowly; how often is not said",
+    unique_bodies=True,  # it says the object and when it changed
 )

@@ -11,8 +11,9 @@ mollie_next = Provider(
     name="mollie_next",
     display="Mollie (next-gen)",
     docs="https://docs.mollie.com/reference/webhooks-best-practices.md",
+    # While a secret is rotated the header comes twice, which reads as one with a comma.
     scheme=HMAC(
-        signature=Header("X-Mollie-Signature"), layout=("sha256={signature}", "{signature}")
+        signature=Header("X-Mollie-Signature"), layout=("sha256={signature},...", "{signature}")
     ),
     event_type=Pointer("/type"),
     event_id=Pointer("/id"),

@@ -16,8 +16,10 @@ netlify = Provider(
         claims=(Equals("iss", "netlify"), HashOf("sha256")),
     ),
     event_type=Header("X-Netlify-Event"),
+    # Of the deploy: each of its states comes with the same.
     event_id=Pointer("/id"),
     timeout=10,
     retries="6 tries, then the notification is disabled",
     signed_ids=True,
+    shared_ids=True,
 )

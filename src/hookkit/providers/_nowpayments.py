@@ -61,6 +61,7 @@ nowpayments = Provider(
     event_id=Number(Pointer("/payment_id")),
     separator="_",
     signed_ids=True,
+    shared_ids=True,
     sure="third party",
     further_gaps=("the order of the body's keys and its blanks, which mean nothing",),
 )

@@ -258,6 +258,10 @@ def _configured(
         raise ConfigError("paypal: webhook_id= is the id beside the webhook's URL at PayPal")
     domain = ENVIRONMENTS[environment]
     if check == "api":
+        if not client_id or not client_secret:
+            raise ConfigError(
+                "paypal: client_id= and client_secret= are your application's, by which PayPal is asked"
+            )
         host = api_host or f"api-m.{domain}"
         account = ClientCredentials(f"https://{host}/v1/oauth2/token", client_id, client_secret)
         scheme = PostBack(webhook_id=webhook_id, account=account, domain=domain, host=host)

@@ -18,4 +18,5 @@ paystack = Provider(
     retries=(
         "live: every 3 min for the first 4 tries, then hourly for 72 h; test: hourly for 10 h"
     ),
+    unique_bodies=True,  # it says the transaction and what became of it
 )

@@ -40,4 +40,5 @@ payu = Provider(
     separator="_",
     takes={"algorithm": "what your shop signs with, where it is not MD5: SHA-256 or SHA-1"},
     configure=_configured,
+    unique_bodies=True,  # it says the order and what became of it
 )

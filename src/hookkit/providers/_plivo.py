@@ -72,9 +72,11 @@ plivo = Provider(
     accepts=(Form(),),
     # A message that comes in has nothing but its type.
     event_type=First(*_STATUS, Pointer("/Type")),
+    # Of the call: each of its steps asks with the same.
     event_id=Joined(First(Pointer("/MessageUUID"), Pointer("/CallUUID")), First(*_STATUS)),
     delivers_by=("GET", "POST"),
     retries="up to 3 tries",
     signed_ids=True,
+    shared_ids=True,
     further_gaps=("where a field's name ends: names and values are signed without a separator",),
 )

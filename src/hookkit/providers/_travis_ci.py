@@ -69,6 +69,7 @@ travis_ci = Provider(
     ),
     accepts=(Form(json_field="payload"),),
     event_type=Pointer("/state"),
+    # Of the build: one that is started again has the same.
     event_id=Number(Pointer("/id")),
     needs={
         "repositories": "whose builds are told of, as Travis signs everyone's with the same key"
@@ -76,4 +77,5 @@ travis_ci = Provider(
     configure=_configured,
     further_gaps=("SHA-1, as Travis has no other",),
     signed_ids=True,
+    shared_ids=True,
 )

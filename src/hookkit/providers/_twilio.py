@@ -139,7 +139,8 @@ twilio = Provider(
     docs="https://www.twilio.com/docs/usage/webhooks/webhooks-security",
     scheme=_SCHEME,
     accepts=(Form(), JSON(batch=True)),
-    # What becomes of one message or call comes as several events, each with its status.
+    # What becomes of one message or call comes as several events, each with its status. While a call is under
+    # way, each of its steps asks with the same.
     event_id=Joined(
         First(Pointer("/MessageSid"), Pointer("/CallSid")),
         First(Pointer("/MessageStatus"), Pointer("/SmsStatus"), Pointer("/CallStatus")),
@@ -154,4 +155,5 @@ twilio = Provider(
     timeout=15,
     retries="once more by default, when the connection fails; then the fallback URL",
     further_gaps=("where a field's name ends: names and values are signed without a separator",),
+    shared_ids=True,
 )

@@ -14,7 +14,9 @@ viber = Provider(
     docs="https://developers.viber.com/rest/",
     scheme=HMAC(signature=Header("X-Viber-Content-Signature")),
     event_type=Pointer("/event"),
+    # Of the message: that it was delivered and seen comes with the same.
     event_id=Number(Pointer("/message_token")),
     retries="several times for an hour, until it hears 200",
     retry_horizon=3600.0,
+    shared_ids=True,
 )

@@ -15,7 +15,8 @@ wise = Provider(
     docs="https://docs.wise.com/api-docs/features/webhooks-notifications",
     scheme=RSA(signature=Header("X-Signature-SHA256"), encoding="base64"),
     event_type=Pointer("/event_type"),
-    delivery_id=Header("X-Delivery-Id"),
+    delivery_id=Header("X-Delivery-Id"),  # another for each try
+    unique_bodies=True,  # it says the object and when it changed
     event_time=Pointer("/sent_at"),
     time_unit="rfc3339",
     separator="#",

@@ -16,14 +16,14 @@ from hookkit.values import value
 
 @value
 class _FirstEvents:
-    """The first key that ends in _events: tweet_create_events, follow_events, ..."""
+    """The first key that ends in _events: tweet_create_events, ...; or user_event: access was revoked."""
 
     def find(self, request: Request, payload: object) -> object:
         keys = payload if isinstance(payload, dict) else ()
-        return next((key for key in keys if key.endswith("_events")), None)
+        return next((key for key in keys if key.endswith(("_events", "user_event"))), None)
 
     def in_words(self) -> str:
-        return "the first key in the body that ends in _events"
+        return "the first key in the body that ends in _events, or user_event"
 
 
 def _proof(token: str, secret: bytes) -> dict[str, str]:

@@ -39,6 +39,7 @@ zoom = Provider(
         ),
     ),
     timeout=3,
+    unique_bodies=True,  # it says what happened, to what and when
     retries="1 + 3 retries: 5 min, then 20 min, then 60 min",
     unconfirmed=frozenset({"tolerance"}),
 )

@@ -1,4 +1,8 @@
-"""Gap repair: ask a provider's own list what it sent, and accept what never arrived."""
+"""Gap repair: ask a provider's own list what it sent, and accept what never arrived.
+
+`repairing` does it. `history` says what a list is, `github`, `stripe` and `svix` read one each, and
+`by_provider` chooses among them. `client` asks the API; `api` makes questions and reads answers.
+"""
 
 from hookkit.repair.by_provider import history_of
 from hookkit.repair.client import Client

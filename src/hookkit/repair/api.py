@@ -1,4 +1,4 @@
-"""What an API's JSON says, which may be anything."""
+"""Questions to a provider's API, and its answers, which may say anything."""
 
 from __future__ import annotations
 

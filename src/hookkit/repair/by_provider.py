@@ -1,4 +1,4 @@
-"""Which providers' lists are known."""
+"""For each provider with a list that hookkit can read: what reads it."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ LISTS: dict[str, tuple[Callable[..., History], str]] = {
     "svix": (SvixMessages, 'app="app_…"'),
     "standardwebhooks": (SvixMessages, 'app="app_…", base="https://…"'),
 }
-"""By a provider's name: what reads its list, and what that has to be told."""
+"""By a provider's name: what reads its list, and which settings that needs."""
 
 
 def history_of(provider: Provider, settings: Mapping[str, str]) -> History:
-    """The list of this provider. Raises ConfigError where none is known, or something is not told."""
+    """The list of this provider. Raises ConfigError where none is known, or a setting is missing."""
     if provider.name not in LISTS:
         raise ConfigError(
             f"hookkit knows no list of what {provider.name} sent, only of {', '.join(LISTS)}: "

@@ -81,7 +81,7 @@ class Client:
         host = _checked_host(request.url)
         pause = FIRST_PAUSE
         for left in reversed(range(self._tries)):
-            status, headers, body = self._asked(request)
+            status, headers, body = self._ask(request)
             if status == 200:
                 return Response(200, body, _links(headers))
             wait = self._wait(status, headers, pause)
@@ -100,7 +100,7 @@ class Client:
             f"{host} did not answer {self._tries} times: run it again later, it goes on where it ended"
         )
 
-    def _asked(self, request: Request) -> tuple[int, dict[str, str], bytes]:
+    def _ask(self, request: Request) -> tuple[int, dict[str, str], bytes]:
         """Status, headers with names in lower case, and body; the status 0 where there is no answer."""
         headers = {"User-Agent": "hookkit", "Accept": "application/json"}
         headers |= dict(request.headers.items())
@@ -130,18 +130,18 @@ class Client:
 
     def _wait(self, status: int, headers: dict[str, str], pause: float) -> float | None:
         """Seconds until it may be asked again; ``None``: it is refused for good."""
-        told = self._told_wait(headers)
+        asked_for = self._wait_asked_for(headers)
         too_much = status == 429 or (
             status == 403
             and ("retry-after" in headers or headers.get("x-ratelimit-remaining") == "0")
         )
         if too_much:
-            return told or pause
+            return asked_for or pause
         if status == 0 or status >= 500:
-            return max(pause, told or 0.0)
+            return max(pause, asked_for or 0.0)
         return None
 
-    def _told_wait(self, headers: dict[str, str]) -> float | None:
+    def _wait_asked_for(self, headers: dict[str, str]) -> float | None:
         after = headers.get("retry-after", "")
         if after.isdecimal():
             return float(after[:9])
@@ -159,7 +159,7 @@ class Client:
 
 
 class _NoRedirect(HTTPRedirectHandler):
-    """The key goes to nobody else."""
+    """Refuses redirects: the key goes to this host alone."""
 
     def redirect_request(self, *_: Any, **__: Any) -> None:
         return None

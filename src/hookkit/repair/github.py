@@ -93,8 +93,8 @@ def _question(url: str) -> Request:
 
 
 def _is_new(item: Any, seen: set[str]) -> bool:
-    told = text_in(item, "guid")
-    if told in seen:
+    guid = text_in(item, "guid")
+    if guid in seen:
         return False
-    seen.add(told)
+    seen.add(guid)
     return True

@@ -1,4 +1,4 @@
-"""What a provider says it sent, and never arrived, is put through the pipeline."""
+"""`repair`: goes through a provider's list, and accepts what never arrived."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["Repaired", "repair"]
 
 
 class Intake(Protocol):
-    """What accepts."""
+    """What accepts: `hookkit.inbox.intake.Intake`."""
 
     def known(self, ids: Sequence[str]) -> Collection[str]:
         """Which of these have come."""

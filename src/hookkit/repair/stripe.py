@@ -41,10 +41,10 @@ class StripeEvents:
         after: str | None = None
         seen: set[str] = set()
         while True:
-            told = {"created[gte]": str(floor(since)), "limit": "100"}
+            query = {"created[gte]": str(floor(since)), "limit": "100"}
             if after is not None:
-                told["starting_after"] = after
-            url = f"{self._base}/v1/events?{urlencode(told)}"
+                query["starting_after"] = after
+            url = f"{self._base}/v1/events?{urlencode(query)}"
             page = object_of(ask(asked_with(url, **self._headers)))
             items = page.get("data") if isinstance(page, dict) else None
             if not isinstance(items, list):

@@ -1,7 +1,7 @@
 """The list of messages of Svix, and of services that run it.
 
-Source: https://api.svix.com/docs (List Messages: ``GET /api/v1/app/{app_id}/msg/``). The key is that of
-whoever sends.
+Source: https://api.svix.com/docs (List Messages: ``GET /api/v1/app/{app_id}/msg/``). The key is the
+sender's.
 """
 
 from __future__ import annotations
@@ -42,24 +42,24 @@ class SvixMessages:
 
     def found(self, since: float, ask: Ask) -> Iterator[list[Found]]:
         """Pages of what was sent since then. Raises RepairFailed."""
-        told = {
+        query = {
             "limit": "100",
             "with_content": "true",
             "after": datetime.fromtimestamp(since, UTC).isoformat(),
         }
         seen: set[str] = set()
         while True:
-            page = object_of(ask(asked_with(f"{self._list}?{urlencode(told)}")))
+            page = object_of(ask(asked_with(f"{self._list}?{urlencode(query)}")))
             items = page.get("data") if isinstance(page, dict) else None
             if not isinstance(items, list):
                 raise RepairFailed("Svix's answer is no list of messages")
             yield [self._found(item) for item in items if not _is_expunged(item)]
             if page.get("done") is not False:
                 return
-            told["iterator"] = text_in(page, "iterator")
-            if told["iterator"] in seen:
+            query["iterator"] = text_in(page, "iterator")
+            if query["iterator"] in seen:
                 raise RepairFailed("Svix's list goes in a circle")
-            seen.add(told["iterator"])
+            seen.add(query["iterator"])
 
     def _found(self, item: Any) -> Found:
         message, payload = text_in(item, "id"), item.get("payload")
@@ -75,7 +75,7 @@ class SvixMessages:
 
 
 def _is_expunged(item: Any) -> bool:
-    """Whether its payload was deleted there, as it is after some time: nobody can get it back."""
+    """Whether its payload was deleted at Svix, as it is after some time, and cannot be had."""
     return isinstance(item, dict) and "payload" in item and item["payload"] is None
 
 

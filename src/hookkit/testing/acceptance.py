@@ -184,9 +184,9 @@ class Examination:
                 )
                 wanted = handshake.reply(request, payload, self._secret)
                 signed = self._sender.sign(request) if handshake.signed else request
-                told = "its answer" if _is_2xx(wanted) else str(wanted.status)
+                expected = "its answer" if _is_2xx(wanted) else str(wanted.status)
                 yield self._case(
-                    f"set-up question {number}", told, [signed], partial(_answer, wanted)
+                    f"set-up question {number}", expected, [signed], partial(_answer, wanted)
                 )
 
     def _request(self) -> Request:
@@ -213,11 +213,22 @@ class Examination:
         try:
             return self._post(request)
         except (OSError, HTTPException) as error:
-            return Response(HUNG_UP, type(error).__name__)
+            return Response(UNANSWERED, _why(error))
 
 
-HUNG_UP = 599
-"""Stands for no answer at all."""
+UNANSWERED = 599
+"""Stands for no answer at all; the body says what came in its place."""
+
+HUNG_UP = b"hung up"
+
+
+def _why(error: Exception) -> bytes:
+    match error:
+        case ConnectionRefusedError():
+            return b"nobody there"
+        case TimeoutError():
+            return b"no answer in time"
+    return HUNG_UP
 
 
 def _answer(wanted: Response, answers: list[Response]) -> bool:
@@ -254,7 +265,7 @@ def _refused_somehow(answers: list[Response]) -> bool:
 
 
 def _refused_or_hung_up(answers: list[Response]) -> bool:
-    return all(400 <= each.status < 500 or each.status == HUNG_UP for each in answers)
+    return all(400 <= each.status < 500 or each.body == HUNG_UP for each in answers)
 
 
 def _withstood(answers: list[Response]) -> bool:
@@ -267,7 +278,7 @@ def _alike(answers: list[Response]) -> bool:
 
 def _told(answers: list[Response]) -> str:
     statuses = [
-        each.body.decode("utf-8", "replace") if each.status == HUNG_UP else str(each.status)
+        each.body.decode("utf-8", "replace") if each.status == UNANSWERED else str(each.status)
         for each in answers
     ]
     if len(set(statuses)) == 1:

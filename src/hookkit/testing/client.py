@@ -83,11 +83,11 @@ class Client:
         target: a Receiver; a WSGI or ASGI app; a test client of Flask, Django, Starlette or httpx; a URL.
         path: of the endpoint.
         receiver: the one behind an app, to see what its handlers do.
-        provider: who sends, where there is no receiver.
+        provider: the sender, where there is no receiver.
         secret: as it is set at the provider; of a receiver with a public key, the private one.
 
     Raises:
-        ConfigError: nothing says who sends.
+        ConfigError: neither a receiver nor a provider is given.
     """
 
     def __init__(
@@ -101,11 +101,11 @@ class Client:
     ) -> None:
         self.receiver = target if isinstance(target, Receiver) else receiver
         if self.receiver is not None and self.receiver.inbox is not None:
-            self.receiver.inbox.stop()  # or its workers would handle some, and nobody knows when
+            self.receiver.inbox.stop()  # or its workers would handle some events, at any time
         self._post = post_to(target, path)
-        self.sender = self._made_sender(provider, secret, url_at(target, path))
+        self.sender = self._make_sender(provider, secret, url_at(target, path))
 
-    def _made_sender(self, provider: Provider | None, secret: Secret | None, url: str) -> Sender:
+    def _make_sender(self, provider: Provider | None, secret: Secret | None, url: str) -> Sender:
         if self.receiver is not None and secret is None:
             return Sender(self.receiver.provider, verifier=self.receiver.verifier, url=url)
         if self.receiver is not None:
@@ -140,7 +140,7 @@ class Client:
         return Sent(request, response, tuple(runs))
 
     def repeat(self, request: Request, times: int = 2) -> list[Sent]:
-        """Send it so often, whatever the answer: a provider does when it has not heard that."""
+        """Send it so often, whatever the answer, as a provider does whose connection was lost."""
         return [self.post(request) for _ in range(times)]
 
     def reorder(self, requests: Sequence[Request], seed: int = 0) -> list[Sent]:

@@ -38,7 +38,7 @@ def compose(
     """The request, unsigned. What the payload says of the event stays; what is missing is put in.
 
     Args:
-        provider: who would send it.
+        provider: the sender.
         type: name of the event; by default what the payload and the headers say.
         payload: of one event.
         event_id: by default made of a new number.
@@ -71,6 +71,8 @@ def compose_question(
     draft.fill(handshake.echo, challenge, None, "a question")
     for place, said in handshake.asks:
         draft.fill(place, said, lambda: "1", "a question")
+    if handshake.token is not None:
+        draft.fill(*handshake.token, None, "a question")
     return draft.question(handshake.method), draft.item
 
 
@@ -96,14 +98,17 @@ class Draft:
         """Put a value where it belongs; the default where nothing is said and nothing stands there."""
         if place is None:
             return
-        found = place.find(self._so_far(), self._item)
+        found = place.find(self._without_body("POST"), self._item)
         if value is None and found is not None:
             return
         if value is None and default is not None:
             value = default()
         if value is None or (type(found) is type(value) and found == value):
             return
-        if not self._put(place, value) or place.find(self._so_far(), self._item) is None:
+        if (
+            not self._put(place, value)
+            or place.find(self._without_body("POST"), self._item) is None
+        ):
             raise ConfigError(
                 f"{self._provider.name} has {what} where nothing can be put: give a payload= that has it"
             )
@@ -119,7 +124,7 @@ class Draft:
     def fill_time(self, now: float) -> None:
         """Say when the event happened, where that can be said."""
         place = self._provider.event_time
-        if place is None or place.find(self._so_far(), self._item) is not None:
+        if place is None or place.find(self._without_body("POST"), self._item) is not None:
             return
         times: dict[str, object] = {
             "s": int(now),
@@ -172,17 +177,11 @@ class Draft:
             return False
         return True
 
-    def _so_far(self) -> Request:
-        return Request("POST", self._headers, b"", url=self._url)
-
     def request(self) -> Request:
-        """What was put together."""
-        form = self._provider.accepts[0]
-        headers = {"Content-Type": _media_of(form), **self._headers}
+        """The delivery that was put together."""
         if self._provider.delivers_by == ("GET",):
-            return Request("GET", self._headers, b"", url=self._url)
-        body = write_body(_bare(form), self._whole(form))
-        return Request("POST", headers, body, url=self._url)
+            return self._without_body("GET")
+        return self._with_body("POST", self._whole(self._provider.accepts[0]))
 
     @property
     def item(self) -> dict[str, Any]:
@@ -190,12 +189,18 @@ class Draft:
         return self._item
 
     def question(self, method: str) -> Request:
-        """As `request`, with this method; what is asked by GET has no body."""
-        if method != "POST":
-            return Request(method, self._headers, b"", url=self._url)
+        """The question that was put together; only one that is asked by POST has a body."""
+        return (
+            self._with_body(method, self._item) if method == "POST" else self._without_body(method)
+        )
+
+    def _with_body(self, method: str, payload: object) -> Request:
         form = self._provider.accepts[0]
         headers = {"Content-Type": _media_of(form), **self._headers}
-        return Request(method, headers, write_body(_bare(form), self._item), url=self._url)
+        return Request(method, headers, write_body(_bare(form), payload), url=self._url)
+
+    def _without_body(self, method: str) -> Request:
+        return Request(method, self._headers, b"", url=self._url)
 
     def _whole(self, form: Format) -> Any:
         """The payload: of a batch, the event alone in it."""

@@ -27,7 +27,7 @@ class Sender:
     """Makes requests of one provider.
 
     Args:
-        provider: who would send them.
+        provider: the sender.
         secret: as it is set at the provider, of a key pair the private key; by default a new one.
         clock: unix seconds.
         url: of the endpoint, for schemes that sign it.
@@ -106,8 +106,8 @@ class Sender:
         except ConfigError:
             raise
         except (ValueError, TypeError, AttributeError, RecursionError, RequestError) as error:
-            told = f"{self.provider.name} cannot sign this body: {error.__class__.__name__}"
-            raise ConfigError(told) from None
+            message = f"{self.provider.name} cannot sign this body: {error.__class__.__name__}"
+            raise ConfigError(message) from None
 
     def stale(self, request: Request) -> Request:
         """The request, signed just too long ago. Raises ConfigError where no time is signed."""

@@ -82,7 +82,7 @@ def deliveries(
     An example raises ConfigError where nothing of this provider can be made up.
 
     Args:
-        provider: who would send them.
+        provider: the sender.
         secret: that of the receiver.
         types: names of events; by default those that there are samples of, or that it is known to send.
     """

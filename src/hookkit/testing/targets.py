@@ -59,7 +59,7 @@ def post_to(target: Any, path: str) -> Post:
 
 
 def url_at(target: Any, path: str) -> str:
-    """The URL that the other end sees, for providers who sign it."""
+    """The URL that the other end sees, for providers that sign it."""
     if isinstance(target, str):
         return parts_of(target).geturl()
     if hasattr(target, "generic") or _is_async(target):
@@ -125,10 +125,10 @@ def _to_asgi(app: Any, path: str, request: Request) -> Response:
 
     # In a thread of its own: a test that is async runs in a loop already.
     with ThreadPoolExecutor(1) as pool:
-        return pool.submit(run, _asked(app, path, request)).result()
+        return pool.submit(run, _call_asgi(app, path, request)).result()
 
 
-async def _asked(app: Any, path: str, request: Request) -> Response:
+async def _call_asgi(app: Any, path: str, request: Request) -> Response:
     fields = [*request.headers.items(), ("Content-Length", str(len(request.body)))]
     scope = {
         "type": "http",
@@ -149,20 +149,20 @@ async def _asked(app: Any, path: str, request: Request) -> Response:
         "extensions": {},
     }
     messages = [{"type": "http.request", "body": request.body, "more_body": False}]
-    told: list[dict[str, Any]] = []
+    sent: list[dict[str, Any]] = []
 
     async def receive() -> dict[str, Any]:
         return messages.pop(0) if messages else {"type": "http.disconnect"}
 
     async def send(message: dict[str, Any]) -> None:
-        told.append(message)
+        sent.append(message)
 
     await app(scope, receive, send)
     headers = [
-        (name.decode("latin-1"), value.decode("latin-1")) for name, value in told[0]["headers"]
+        (name.decode("latin-1"), value.decode("latin-1")) for name, value in sent[0]["headers"]
     ]
-    body = b"".join(each.get("body", b"") for each in told[1:])
-    return Response(told[0]["status"], body, headers)
+    body = b"".join(each.get("body", b"") for each in sent[1:])
+    return Response(sent[0]["status"], body, headers)
 
 
 def _to_url(parts: SplitResult, request: Request) -> Response:

@@ -283,3 +283,11 @@ def test_two_that_keep_in_one_folder_lose_nothing(tmp_path):
 def test_a_folder_that_is_a_file(run, tmp_path):
     (tmp_path / "file").write_text("")
     assert run("listen", "--port", "0", "--save", "file") == (2, "", "hookkit: file: File exists\n")
+
+
+def test_a_port_that_is_taken_is_told_once(run):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        status, said, errors = run("listen", "--port", port)
+    assert (status, said) == (2, "")
+    assert errors == f"hookkit: port {port} of 127.0.0.1 cannot be had: is it taken? Try --port 0\n"

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from dataclasses import replace
 
 import pytest
 
@@ -19,7 +20,7 @@ from hookkit import (
     providers,
 )
 from hookkit.errors import BadBody
-from hookkit.inbox.attempts import LONGEST, Attempts
+from hookkit.inbox.attempts import LONGEST, STALE, SUPERSEDED, Attempts
 from hookkit.inbox.records import Arrival, Delivery, Ended, Fate, Work
 from hookkit.inbox.sources import Source
 from hookkit.parser import Parser
@@ -258,6 +259,36 @@ def test_what_no_attempt_would_change_is_dead_at_once(work, said):
 def test_a_handlers_own_bad_request_is_final():
     """It parses something of its own, with hookkit's words."""
     assert _ran(_raising(BadBody())).fate is Fate.DEAD
+
+
+@pytest.mark.parametrize(
+    ("stale", "late", "superseded", "ended"),
+    [
+        ("run", True, True, None),
+        ("skip", False, False, None),
+        ("skip", False, True, None),
+        ("skip", True, False, STALE),
+        ("latest", False, False, None),
+        ("latest", True, False, STALE),
+        ("latest", True, True, STALE),
+        ("latest", False, True, SUPERSEDED),
+    ],
+)
+def test_an_event_that_is_passed_over_is_not_run(stale, late, superseded, ended):
+    """Where it is older than the last one done, or a later one waits, and the handler wants that."""
+    ran = []
+    work = replace(_work(), late=late, superseded=superseded)
+    found = _ran(ran.append, work, runs=Runs(ordered_by=Pointer("/id"), stale=stale))
+    assert found == (ended or Ended(Fate.DONE))
+    assert bool(ran) is (ended is None)
+
+
+def test_how_often_a_handler_is_run_at_the_most():
+    """By its own backoff or the inbox's; one that is not there any more is not tried again."""
+    attempts = _attempts()
+    assert attempts.most("acme", "book") == 3
+    assert attempts.most("acme", "gone") == 1
+    assert _attempts(runs=Runs(backoff=None)).most("acme", "book") == 1
 
 
 def test_a_predicate_that_says_no_is_done():

@@ -16,7 +16,7 @@ from hookkit import (
 )
 from hookkit.errors import RequestError
 from hookkit.formats import JSON, Form
-from hookkit.inbox.credential_filter import MOST_NAMES, Redaction
+from hookkit.inbox.credential_filter import MOST_NAMES, CredentialFilter
 from hookkit.places import First
 from hookkit.schemes.each import EachItem
 
@@ -26,8 +26,8 @@ PLAIN = Provider(name="acme", scheme=HMAC(signature=Header("X-Sig")))
 
 
 def _kept(request, provider=PLAIN):
-    redaction = Redaction(provider)
-    return redaction.without_token(request).replace(headers=redaction.headers(request))
+    credentials = CredentialFilter(provider)
+    return credentials.without_token(request).replace(headers=credentials.headers(request))
 
 
 @pytest.mark.parametrize(
@@ -55,14 +55,14 @@ def test_headers_that_are_credentials_or_are_named_like_one_go(name):
 
 def test_each_request_is_judged_alike_whatever_names_came_before():
     """Also after more names than are remembered."""
-    redaction = Redaction(PLAIN)
+    credentials = CredentialFilter(PLAIN)
     made_up = {f"X-{n}": "" for n in range(MOST_NAMES)}
     for others in ({}, made_up):
         request = Request("POST", {**others, "X-Token": SECRET, "X-Other": "stays"})
         for _ in range(2):
-            kept = dict(redaction.headers(request))
+            kept = dict(credentials.headers(request))
             assert kept == {name.lower(): "" for name in others} | {"x-other": "stays"}
-    assert len(redaction._stays) == MOST_NAMES
+    assert len(credentials._stays) == MOST_NAMES
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 
 from hookkit import HMAC, Header, Pointer, Provider, Request, Token, Verdict
 from hookkit.formats import JSON
-from hookkit.inbox.dedupe import Dedupe
+from hookkit.inbox.dedupe import Dedupe, known_by
 from hookkit.parser import Parser
 from hookkit.places import Query
 
@@ -51,6 +51,23 @@ def _events(provider, body=BODY, timestamp=None, **headers):
             [f"sent:o_1:{DIGEST}:0", f"body:{DIGEST}:0"],
         ),
         (_provider(unique_bodies=True), [f"body:{DIGEST}:0"]),
+        # An id that several events may have.
+        (_provider(event_id=Pointer("/id"), shared_ids=True), [f"sent:evt_1:{DIGEST}:0"]),
+        (
+            _provider(
+                OF_ALL,
+                event_id=Header("X-Other"),
+                delivery_id=Header("X-Id"),
+                signed_ids=True,
+                shared_ids=True,
+            ),
+            [f"sent:h_1:{DIGEST}:0"],
+        ),
+        # What says which try it is does not count.
+        (
+            _provider(delivery_id=Header("X-Other"), changes_each_try=("/none",)),
+            [f"sent:o_1:{DIGEST}:0"],
+        ),
         # A token signs nothing.
         (_provider(OF_NOTHING, event_id=Pointer("/id")), [f"sent:evt_1:{DIGEST}:0"]),
         (
@@ -91,6 +108,30 @@ def test_a_captured_body_under_another_id():
         assert bool(set(first) & set(forged)) is unique
 
 
+@pytest.mark.parametrize("parsed", [True, False])
+def test_the_number_of_the_try_tells_nothing(parsed):
+    provider = _provider(delivery_id=Header("X-Other"), changes_each_try=("/try", "/of/*/try"))
+    dedupe = Dedupe(provider)
+
+    def keys(body):
+        if parsed:
+            return dedupe.keys_of_events(_events(provider, body))
+        return dedupe.keys_of_delivery(Request("POST", {}, body), Verdict(0), "o_1")
+
+    first = keys(b'{"kind":"a","try":1,"of":[{"try":1}]}')
+    assert keys(b'{"kind":"a","try":2,"of":[{"try":22}]}') == first
+    assert keys(b'{"kind":"a","try":2,"of":[{"other":2}]}') != first
+
+
+def test_a_body_that_cannot_be_read_counts_as_it_is():
+    dedupe = Dedupe(_provider(delivery_id=Header("X-Other"), changes_each_try=("/try",)))
+    keys = [
+        dedupe.keys_of_delivery(Request("POST", {}, body), Verdict(0), "o_1")
+        for body in (b'{"try":1', b'{"try":2', b"\xff", b"", b"[" * 99_999)
+    ]
+    assert len(set(keys)) == len(keys)
+
+
 def test_another_body_under_the_same_unsigned_id_is_another_event():
     """Whoever guesses ids cannot keep events away."""
     provider = _provider(delivery_id=Header("X-Other"))
@@ -99,6 +140,17 @@ def test_another_body_under_the_same_unsigned_id_is_another_event():
     assert dedupe.keys_of_events(_events(provider)) != dedupe.keys_of_events(
         _events(provider, other)
     )
+
+
+def test_a_get_is_told_by_its_query():
+    """It has no body, and all that have none are alike."""
+    provider = _provider(event_id=Query("id"), delivers_by=("GET",))
+    urls = [f"https://h/x?id=1&kind=a{more}" for more in ("", "&digits=7")]
+    requests = [Request("GET", {}, b"", url=url) for url in urls]
+    first, other = (
+        Dedupe(provider).keys_of_events(Parser(provider).parse(request)) for request in requests
+    )
+    assert first != other
 
 
 def test_headers_that_nothing_declares_tell_nothing():
@@ -133,7 +185,7 @@ def test_events_of_a_batch_are_told_apart():
 
 
 @pytest.mark.parametrize(
-    ("unique", "told", "timestamp", "keys"),
+    ("unique", "sent_id", "timestamp", "keys"),
     [
         (False, "d_1", None, [f"sent:d_1:{DIGEST}:all"]),
         (True, "d_1", 1.5, [f"sent:d_1:{DIGEST}:all", f"body:{DIGEST}:all"]),
@@ -142,8 +194,39 @@ def test_events_of_a_batch_are_told_apart():
         (False, None, None, []),
     ],
 )
-def test_keys_of_a_delivery_that_is_not_parsed(unique, told, timestamp, keys):
+def test_keys_of_a_delivery_that_is_not_parsed(unique, sent_id, timestamp, keys):
     """Of all its events together; never those of one of them."""
     provider = _provider(unique_bodies=unique, event_id=Pointer("/id"))
     request = Request("POST", body=BODY)
-    assert Dedupe(provider).keys_of_delivery(request, Verdict(0, timestamp), told) == tuple(keys)
+    assert Dedupe(provider).keys_of_delivery(request, Verdict(0, timestamp), sent_id) == tuple(keys)
+
+
+@pytest.mark.parametrize(
+    ("origin", "count", "asks", "holds"),
+    [
+        ("request", 1, (("repaired:d_1",),), ()),
+        ("request", 2, (("repaired:d_1",), ("repaired:d_1",)), ()),
+        ("repair", 1, (("repaired:d_1", "sent:d_1:"),), (("repaired:d_1",),)),
+        (
+            "repair",
+            2,
+            (("repaired:d_1", "sent:d_1:"), ("repaired:d_1", "sent:d_1:")),
+            (("repaired:d_1",), ()),
+        ),
+    ],
+)
+def test_an_unsigned_id_is_believed_by_a_repair_and_of_a_repair(origin, count, asks, holds):
+    """It holds the id once, for the delivery; each event of either asks for it."""
+    provider = _provider(delivery_id=Header("X-Other"))
+    assert Dedupe(provider).further_keys("d_1", count, origin) == (asks, holds)
+
+
+@pytest.mark.parametrize("origin", ["request", "repair"])
+def test_without_an_id_or_with_a_signed_one_there_are_no_further_keys(origin):
+    signed = Dedupe(_provider(event_id=Pointer("/id")))
+    assert signed.further_keys("d_1", 1, origin) == ((), ())
+    assert Dedupe(_provider()).further_keys(None, 1, origin) == ((), ())
+
+
+def test_what_has_come_is_known_by_its_own_id_as_sent_and_as_repaired():
+    assert known_by("d_1") == ("id:d_1", "sent:d_1:", "repaired:d_1")

@@ -179,6 +179,17 @@ def test_receipts_and_a_filter_are_not_both_given(shop, change):
     assert shop.inbox.deliveries.show(1).state != "erased"
 
 
+@pytest.mark.parametrize("change", ["replay", "discard", "erase"])
+def test_a_receipt_that_is_not_there_is_an_error_and_nothing_is_changed(shop, change):
+    """0 would say that there is nothing to do with it."""
+    shop.fails = {"evt_0"}
+    _fill(shop, 1)
+    before = shop.inbox.deliveries.show(1)
+    with pytest.raises(ConfigError, match=r"there is no receipt 99, 98$"):
+        getattr(shop.inbox.deliveries, change)(99, 1, 98)
+    assert shop.inbox.deliveries.show(1) == before
+
+
 # Erasing.
 
 

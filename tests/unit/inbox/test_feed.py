@@ -118,6 +118,8 @@ def test_what_cannot_be_parsed_and_what_is_nobodys_is_passed_over(tmp_path):
     again = Inbox(path, parse="later")
     Receiver(providers.github, secret=SECRET, inbox=again)
     assert numbers(again.feed.after()) == [1, 3]
+    (first,) = again.feed.after(most=1)
+    assert numbers(again.feed.after(first.receipt, most=1)) == [3]
     again.close()
 
 

@@ -374,7 +374,7 @@ def test_what_died_with_its_process_ends_as_a_dead_letter():
     task = store.claim(handlers, "a", 10.0)
     source = inbox.sources["stripe"]
     events = source.events_of(task.delivery)
-    store.expand(task, source.expanded_by_worker(events, task.delivery.arrival), 10.0)
+    store.expand(task, source.expand_for_worker(events, task.delivery.arrival), 10.0)
     ticks[0] += 11
     assert store.claim(handlers, "b", 10.0).attempt == 2
     ticks[0] += 11
@@ -409,7 +409,7 @@ def test_an_orphan_waits(inbox):
     task = inbox.store.claim([("stripe", "old")], "a", 60)
     source = inbox.sources["stripe"]
     events = source.events_of(task.delivery)
-    inbox.store.expand(task, source.expanded(events, source.dedupe.keys_of_events(events), 0.0), 60)
+    inbox.store.expand(task, source.expand(events, source.dedupe.keys_of_events(events), 0.0), 60)
     assert inbox.store.counts([("stripe", "new")]).orphaned == 1
     assert inbox.store.claim([("stripe", "new")], "b", 60) is None
 

@@ -42,7 +42,7 @@ def made(book, now=(1000.0,), every=3600.0) -> Ledger:
 def test_what_came_is_written_by_slot(book):
     ledger = made(book, (1.0, 2.0, 3.0, SLOT + 1.0))
     for outcome in ("accepted", "accepted", "bad-signature", "accepted"):
-        ledger.came("shop", outcome)
+        ledger.count("shop", outcome)
     assert book.tallies == []
     ledger.flush()
     assert sorted(book.tallies) == [
@@ -57,7 +57,7 @@ def test_what_came_is_written_by_slot(book):
 def test_secrets_are_told_by_their_labels(book):
     ledger = made(book, (1.0, 2.0, 3.0, 4.0))
     for source, place in (("shop", 1), ("shop", 0), ("shop", 1), ("tenants", 0)):
-        ledger.came(source, "accepted", place)
+        ledger.count(source, "accepted", place)
     ledger.flush()
     assert sorted(book.uses) == [
         SecretUse("shop", "aa", 1, 2.0, 2.0),
@@ -65,14 +65,27 @@ def test_secrets_are_told_by_their_labels(book):
     ]
 
 
+def _timers() -> list[threading.Thread]:
+    return [each for each in threading.enumerate() if each.name == "hookkit-ledger"]
+
+
+def test_however_much_comes_one_timer_is_set(book):
+    others = len(_timers())
+    ledger = made(book, range(5))
+    for _ in range(5):
+        ledger.count("shop", "accepted")
+    assert len(_timers()) == others + 1
+    ledger.close()
+
+
 def test_what_cannot_be_written_is_kept(book):
     ledger = made(book, (1.0, 2.0))
-    ledger.came("shop", "accepted", 0)
+    ledger.count("shop", "accepted", 0)
     book.fails = True
     with pytest.raises(InboxError):
         ledger.flush()
     book.fails = False
-    ledger.came("shop", "accepted", 0)
+    ledger.count("shop", "accepted", 0)
     ledger.flush()
     assert book.tallies == [Tally("shop", "accepted", 0, 2, 2.0)]
     assert book.uses == [SecretUse("shop", "aa", 2, 1.0, 2.0)]
@@ -82,7 +95,7 @@ def test_it_is_written_soon_by_a_thread_that_ends(book, caplog):
     before = set(threading.enumerate())
     ledger = Ledger(book, lambda _: (), lambda: 5.0, 0.01)
     book.fails = True
-    ledger.came("shop", "accepted")
+    ledger.count("shop", "accepted")
     wait_until(lambda: "not written yet" in caplog.text, "it was tried")
     book.fails = False
     wait_until(lambda: book.tallies, "it is tried again")
@@ -104,25 +117,26 @@ def test_without_another_thread_it_counts_on(book, monkeypatch):
     ledger = Ledger(book, lambda _: (), lambda: 5.0, 0.01)
     with monkeypatch.context() as patched:
         patched.setattr(threading.Timer, "start", fail)
-        ledger.came("shop", "accepted")
-    ledger.came("shop", "accepted")
+        ledger.count("shop", "accepted")
+    ledger.count("shop", "accepted")
     wait_until(lambda: book.tallies, "the second set the timer")
     assert book.tallies == [Tally("shop", "accepted", 0, 2, 5.0)]
 
 
 def test_a_fork_begins_at_nothing(book):
     ledger = made(book)
-    ledger.came("shop", "accepted")
+    ledger.count("shop", "accepted")
     ledger.start_afresh()
     ledger.flush()
     assert book.tallies == []
 
 
 def test_what_is_closed_is_written_and_sets_no_timer(book):
+    others = len(_timers())
     ledger = made(book, (1.0, 2.0))
-    ledger.came("shop", "accepted")
+    ledger.count("shop", "accepted")
     ledger.close()
     assert len(book.tallies) == 1
-    before = threading.active_count()
-    ledger.came("shop", "accepted")
-    assert threading.active_count() == before
+    wait_until(lambda: len(_timers()) == others, "the timer was cancelled")
+    ledger.count("shop", "accepted")
+    assert len(_timers()) == others

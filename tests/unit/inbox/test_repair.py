@@ -204,6 +204,7 @@ def test_since_is_a_time_with_a_zone(inbox):
     github = made(providers.github, inbox)
     history = Listed()
     github.repair(datetime(2026, 1, 1, tzinfo=UTC), history=history, ask=print)
+    assert history.since == 1_767_225_600
     with pytest.raises(ConfigError, match="time zone"):
         github.repair(datetime(2026, 1, 1), history=history, ask=print)  # noqa: DTZ001  # which is the point
 

@@ -13,21 +13,23 @@ OTHER = sha256(b"[]").hexdigest()
 
 IDS = st.one_of(
     st.text(st.sampled_from("ab:0"), min_size=1),
-    st.builds(lambda told, which: f"{told}:{OTHER}:{which}", st.sampled_from("ab"), st.just("0")),
-    st.builds(lambda told: f"{told}:{OTHER}", st.sampled_from("ab")),
+    st.builds(
+        lambda sent_id, which: f"{sent_id}:{OTHER}:{which}", st.sampled_from("ab"), st.just("0")
+    ),
+    st.builds(lambda sent_id: f"{sent_id}:{OTHER}", st.sampled_from("ab")),
 )
 
 
 @given(IDS, IDS, st.sampled_from(["0", "17", "all"]))
-def test_a_key_begins_with_its_own_id_only(told, other, which):
+def test_a_key_begins_with_its_own_id_only(sent_id, other, which):
     """Whatever colons and digests are in an id."""
-    assert begins(sent_beginning(told), sent_key(other, DIGEST, which)) is (told == other)
+    assert begins(sent_beginning(sent_id), sent_key(other, DIGEST, which)) is (sent_id == other)
 
 
 @given(IDS, st.sampled_from(["0", "17", "all"]))
-def test_it_stands_between_its_beginning_and_what_comes_after(told, which):
-    beginning = sent_beginning(told)
-    assert beginning < sent_key(told, DIGEST, which) < after(beginning)
+def test_it_stands_between_its_beginning_and_what_comes_after(sent_id, which):
+    beginning = sent_beginning(sent_id)
+    assert beginning < sent_key(sent_id, DIGEST, which) < after(beginning)
 
 
 @pytest.mark.parametrize(

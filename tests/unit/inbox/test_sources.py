@@ -104,7 +104,7 @@ def test_it_is_made_into_the_same_events_again(source):
 def test_each_event_has_the_handlers_that_hear_it(source):
     """In the order of their definition; those that run at once are held."""
     _, events = _arrival(source)
-    expanded = source.expanded(
+    expanded = source.expand(
         events, source.dedupe.keys_of_events(events), 0.0, held=frozenset({"second"})
     )
     assert [event.works for event in expanded] == [
@@ -142,14 +142,14 @@ def test_the_worker_that_expands_goes_on_with_the_first(source):
     """Of the first event that anybody hears; there may be none."""
     body = b'[{"id":"1","kind":"x"},{"id":"2","kind":"a"},{"id":"3","kind":"a"}]'
     arrival, events = _arrival(source, _request(body))
-    expanded = source.expanded_by_worker(events, arrival)
+    expanded = source.expand_for_worker(events, arrival)
     assert [event.works for event in expanded] == [
         (),
         (NewWork("first", held=True), NewWork("second")),
         (NewWork("first"), NewWork("second")),
     ]
     arrival, events = _arrival(_source(), _request(body))
-    assert not any(event.works for event in _source().expanded_by_worker(events, arrival))
+    assert not any(event.works for event in _source().expand_for_worker(events, arrival))
 
 
 def test_events_keep_the_keys_that_they_came_with(source):
@@ -159,7 +159,7 @@ def test_events_keep_the_keys_that_they_came_with(source):
     arrival, events = _arrival(source)
     blanked = source.events_of(Delivery(7, _arrival(source, _request(BODY + b" "))[0]))
     assert source.dedupe.keys_of_events(blanked) != source.dedupe.keys_of_events(events)
-    assert [event.keys for event in source.expanded_by_worker(blanked, arrival)] == list(
+    assert [event.keys for event in source.expand_for_worker(blanked, arrival)] == list(
         source.dedupe.keys_of_events(events)
     )
 
@@ -196,7 +196,7 @@ def test_an_event_that_is_no_longer_found_is_an_error(source):
 
 
 @pytest.mark.parametrize(
-    ("place", "told"),
+    ("place", "sent_id"),
     [
         ({"delivery_id": Header("X-Delivery")}, "d_1"),
         ({"event_id": Header("X-Delivery")}, "d_1"),
@@ -208,12 +208,12 @@ def test_an_event_that_is_no_longer_found_is_an_error(source):
         ({}, None),
     ],
 )
-def test_the_id_is_told_without_a_look_at_the_body(place, told):
+def test_the_id_is_found_without_a_look_at_the_body(place, sent_id):
     """Where it is in a header or the URL, and of a length that can be kept."""
     provider = BATCH.replace(**{"delivery_id": None, "event_id": None, **place})
     headers = {"X-Delivery": "d_1", "X-Long": "x" * 256, "X-Empty": ""}
     request = Request("POST", headers, b'{"id":"evt"}', url="https://h/x?id=q_1")
-    assert _source(provider).told_id(request) == told
+    assert _source(provider).sent_id(request) == sent_id
 
 
 @pytest.mark.parametrize(

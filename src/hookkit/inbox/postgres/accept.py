@@ -54,12 +54,16 @@ def announce(connection: Any) -> None:
 
     And wait for who excludes others, before anything is locked for which that one could wait.
     """
-    connection.execute("LOCK TABLE hookkit_deliveries IN ROW EXCLUSIVE MODE")
+    connection.execute("LOCK TABLE hookkit_clock, hookkit_deliveries IN ROW EXCLUSIVE MODE")
 
 
 def exclude(connection: Any) -> None:
-    """Wait for all who write deliveries, and have those who come wait until this transaction has ended."""
-    connection.execute("LOCK TABLE hookkit_deliveries IN SHARE ROW EXCLUSIVE MODE")
+    """Wait for all who write deliveries, and have those who come wait until this transaction has ended.
+
+    By the clock, which all of them lock: a table of one row is never vacuumed for long, for which all would
+    wait, too.
+    """
+    connection.execute("LOCK TABLE hookkit_clock IN EXCLUSIVE MODE")
 
 
 def accept(connection: Any, batch: Sequence[Acceptance]) -> list[Result]:

@@ -29,12 +29,12 @@ class PostgresDesk:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self.book = Book(database.run, database.run, "known", "hookkit_", "%s")
+        self.book = Book(database.run, database.run, "known", "hookkit_", "%s", clean)
 
     # Looking.
 
     def look(self, wanted: Filter, before: int | None, most: int) -> list[Line]:
-        clause, values = where(wanted, "hookkit_events", "%s")
+        clause, values = where(wanted, "hookkit_events", "%s", clean)
 
         def look(connection: Any) -> list[Line]:
             rows = connection.execute(
@@ -143,7 +143,7 @@ class PostgresDesk:
 
     def queue(self, receipts: Collection[int], handler: tuple[str, str] | None) -> int:
         meant = sorted(receipts)
-        source, name = handler or (None, None)
+        source = None if handler is None else handler[0]
 
         def queue(connection: Any) -> int:
             lock_deliveries(connection, meant)
@@ -161,14 +161,7 @@ class PostgresDesk:
                     (meant, source, source),
                 )
             ]
-            if handler is not None:
-                connection.execute(
-                    "INSERT INTO hookkit_works (event, source, handler, state, due) "
-                    "SELECT number, %s, %s, 'discarded', '-infinity' FROM unnest(%s::bigint[]) AS number "
-                    "ON CONFLICT DO NOTHING",
-                    (source, name, events),
-                )
-            return int(again) + _queue(connection, events, name)
+            return int(again) + _queue(connection, events, handler)
 
         queued = self._database.run(queue)
         self._database.ask(notify)
@@ -191,7 +184,7 @@ class PostgresDesk:
         return self._database.run(discard)
 
     def prune(self, wanted: Filter, most: int) -> int:
-        clause, values = where(wanted, "hookkit_events", "%s")
+        clause, values = where(wanted, "hookkit_events", "%s", clean)
         finished = (
             f"SELECT d.receipt FROM hookkit_deliveries d WHERE {clause} AND d.state <> 'accepted' "
             "AND NOT EXISTS (SELECT 1 FROM hookkit_events "
@@ -401,10 +394,12 @@ def _works(connection: Any, events: list[int]) -> dict[int, list[KeptWork]]:
     return works
 
 
-def _queue(connection: Any, events: list[int], handler: str | None) -> int:
+def _queue(connection: Any, events: list[int], handler: tuple[str, str] | None) -> int:
     """Have these events handled again. How many works."""
-    meant = "event = ANY(%s) AND state <> 'waiting' AND (%s::text IS NULL OR handler = %s)"
-    values = (events, handler, handler)
+    source, name = handler or (None, None)
+    meant = "event = ANY(%s) AND (%s::text IS NULL OR handler = %s)"
+    values = (events, name, name)
+    # Also of what is waiting: it may end before its lane is locked.
     entered = connection.execute(
         f"SELECT DISTINCT source, lane FROM hookkit_works WHERE {meant} AND lane IS NOT NULL",
         values,
@@ -413,10 +408,17 @@ def _queue(connection: Any, events: list[int], handler: str | None) -> int:
     connection.execute(
         "SELECT 1 FROM hookkit_events WHERE number = ANY(%s) ORDER BY number FOR UPDATE", (events,)
     )
+    if handler is not None:
+        connection.execute(
+            "INSERT INTO hookkit_works (event, source, handler, state, due) "
+            "SELECT number, %s, %s, 'discarded', '-infinity' FROM unnest(%s::bigint[]) AS number "
+            "ON CONFLICT DO NOTHING",
+            (source, name, events),
+        )
     queued = connection.execute(
         "UPDATE hookkit_works SET state = 'waiting', attempts = 0, lease = NULL, ended_at = NULL, "
         "due = CASE WHEN lane IS NULL THEN statement_timestamp() ELSE 'infinity' END "
-        f"WHERE {meant} RETURNING event",
+        f"WHERE {meant} AND state <> 'waiting' RETURNING event",
         values,
     ).fetchall()
     connection.execute(

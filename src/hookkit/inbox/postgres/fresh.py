@@ -35,13 +35,15 @@ KNOWN = (
     "WHERE known.source = keyed.source AND known.key = keyed.key "
     "AND (SELECT count(*) FROM generate_series(1, 0 * known.receipt)) = 0 LIMIT 1) found"
 )
-# A receipt is taken only when the table is locked as by `announce`: a statement locks what it writes before
-# it is run. Keys are written in one order, so that two with the same keys wait for each other one way.
+# A receipt is taken only when the tables are locked as by `announce`: a statement locks what it writes before
+# it is run, and so the clock, of which it would lock a row. Keys are written in one order, so that two with
+# the same keys wait for each other one way.
 ACCEPT = (
     f"WITH given AS MATERIALIZED ({GIVEN}), keyed AS MATERIALIZED ({KEYED}), "
     "fresh AS MATERIALIZED (SELECT place, "
     "nextval((SELECT pg_get_serial_sequence('hookkit_deliveries', 'receipt')::regclass)) AS receipt "
-    f"FROM given WHERE place NOT IN ({KNOWN})), "
+    f"FROM given WHERE place NOT IN ({KNOWN}) "
+    "AND NOT EXISTS (SELECT FROM hookkit_clock WHERE false FOR KEY SHARE)), "
     f"delivered AS (INSERT INTO hookkit_deliveries (receipt, state, due, {ARRIVAL}) "
     f"SELECT receipt, 'accepted', statement_timestamp(), {ARRIVAL} FROM given JOIN fresh USING (place)), "
     "held AS (INSERT INTO hookkit_known (source, key, receipt, position, seen) "

@@ -94,6 +94,16 @@ class Database:
         except self._psycopg.Error as error:
             raise self._told_of(error) from None
 
+    def run_alone(self, job: Job[R]) -> R:
+        """The job's result, on a connection of its own, which is closed after it. Raises InboxError."""
+        try:
+            with self.connect() as connection:
+                self._configure(connection)
+                with connection.transaction():
+                    return job(connection)
+        except self._psycopg.Error as error:
+            raise self._told_of(error) from None
+
     def run(self, job: Job[R], wait: float | None = None) -> R:
         """The job's result, when it is committed. InboxError where it is not, or that is not known."""
         for left in reversed(range(TRIES)):

@@ -142,9 +142,9 @@ class PostgresStore:
         self._accepting = Accepting(self._database, max(1, connections // 2), wait)
 
     def open(self) -> None:
-        self._database.run(migrate)
-        # Whoever opens may fork, and no connection is carried across.
-        self._database.close()
+        # Not by the pool: that tries for seconds where there is no such database, and does not say why. And
+        # this process may fork now, and carries no connection across.
+        self._database.run_alone(migrate)
 
     def close(self) -> None:
         self._accepting.close()
@@ -422,10 +422,12 @@ class PostgresStore:
         return self._database.run(count)
 
     def prune_marks(self, source: str, keep: float) -> int:
-        def prune(connection: Any) -> int:
+        def count(connection: Any) -> None:
             connection.execute(
                 f"UPDATE hookkit_clock SET age = {AGE}, counted_at = clock_timestamp()"
             )
+
+        def prune(connection: Any) -> int:
             pruned = connection.execute(
                 "DELETE FROM hookkit_known WHERE source = %s "
                 "AND seen < (SELECT age FROM hookkit_clock) - %s",
@@ -433,6 +435,7 @@ class PostgresStore:
             )
             return int(pruned.rowcount)
 
+        self._database.run(count)  # by itself: whoever excludes others waits for it
         return self._database.run(prune)
 
     def __repr__(self) -> str:

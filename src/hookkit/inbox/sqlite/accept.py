@@ -47,7 +47,6 @@ class Acceptance(NamedTuple):
 
     arrival: Arrival
     row: tuple[Any, ...]
-    now: float
     events: Sequence[NewEvent] | None
     lease: str
     seconds: float
@@ -58,6 +57,7 @@ class Batch:
     """Deliveries that are accepted in one transaction.
 
     Attributes:
+        now: machine time.
         known: where the events are that have these keys.
         fresh: what is no repeat, by the receipts that they get.
         marks: of what is fresh.
@@ -66,33 +66,34 @@ class Batch:
 
     connection: sqlite3.Connection
     acceptances: Sequence[Acceptance]
+    now: float
     known: dict[Key, Place] = field(default_factory=dict)
     fresh: dict[int, Acceptance] = field(default_factory=dict)
     marks: list[Mark] = field(default_factory=list)
     repeats: list[int] = field(default_factory=list)
 
     def accept(self) -> list[Result]:
-        """Sort them into new ones and repeats, write what is new, and give what came of each."""
+        """Tell new deliveries from repeats, write the new ones, and give what came of each."""
         self.known = _known(self.connection, self.acceptances)
         numbers = receipts(self.connection)
         accepted = [self._sort(each, numbers) for each in self.acceptances]
         insert(self.connection, [(receipt, *each.row) for receipt, each in self.fresh.items()])
-        _hold(self.connection, self.marks, self.acceptances[0].now)
+        _hold(self.connection, self.marks, self.now)
         return [(each, self._works(each)) for each in accepted]
 
     def _sort(self, acceptance: Acceptance, numbers: Iterator[int]) -> Accepted:
-        """What comes of it. Events that came again are revived."""
+        """Note a delivery as new or as a repeat; dead events that came again are revived."""
         arrival = acceptance.arrival
         found = [self._place(arrival, keys) for keys in arrival.looked_up or ((),)]
         places = [place for place in found if place is not None]
-        revived = sum(_revive(self.connection, *place, acceptance.now) for place in places)
+        revived = sum(_revive(self.connection, *place, self.now) for place in places)
         if len(places) == len(found):
             self.repeats.append(places[-1][0])
             return Accepted(places[-1][0], duplicate=True, revived=revived)
         receipt = next(numbers)
         self.fresh[receipt] = acceptance
         for position, keys in enumerate(arrival.held):
-            # Of several, some may be another's, or each other's.
+            # Of several events, some may be known from another delivery, or twice in this one.
             if self._place(arrival, arrival.keys[position]) is None:
                 self._hold(arrival, keys, receipt, WHOLE if arrival.heads is None else position)
         return Accepted(receipt, revived=revived)
@@ -102,30 +103,30 @@ class Batch:
         return find(self.known, arrival.source, keys)
 
     def _hold(self, arrival: Arrival, keys: Sequence[str], receipt: int, position: int) -> None:
-        """Note these keys, but what is known; where others have one, they keep it."""
+        """Note these keys as known, except those that another event has already."""
         for key in keys:
             if (arrival.source, key) not in self.known:
                 self.known[arrival.source, key] = (receipt, position)
                 self.marks.append((arrival.source, key, receipt, position))
 
     def _works(self, accepted: Accepted) -> list[Work]:
-        """Those that are held, of what is expanded at once."""
+        """Write the events of a delivery that is expanded at once. Gives the works that are held."""
         receipt = accepted.receipt
         if accepted.duplicate or (acceptance := self.fresh[receipt]).events is None:
             return []
-        arrival, now = acceptance.arrival, acceptance.now
+        arrival = acceptance.arrival
         mine = [
             event
             for event in acceptance.events
             if self._place(arrival, event.keys) in (None, (receipt, event.position))
         ]
-        until = now + acceptance.seconds
+        until = self.now + acceptance.seconds
         delivery = Delivery(receipt, arrival)
-        return write_events(self.connection, delivery, mine, acceptance.lease, now, until)
+        return write_events(self.connection, delivery, mine, acceptance.lease, self.now, until)
 
 
 def _known(connection: sqlite3.Connection, acceptances: Iterable[Acceptance]) -> dict[Key, Place]:
-    """Where the events are that have a key which these ask for."""
+    """Where the events are that have a key by which these are looked up."""
     asked: dict[str, list[str]] = {}
     for each in acceptances:
         asked.setdefault(each.arrival.source, []).extend(chain(*each.arrival.looked_up))
@@ -137,7 +138,7 @@ def _known(connection: sqlite3.Connection, acceptances: Iterable[Acceptance]) ->
 
 
 def receipts(connection: sqlite3.Connection) -> Iterator[int]:
-    """What the next deliveries get; no one else writes before the transaction ends."""
+    """The receipts of the next deliveries. They are free, as no other process writes in this transaction."""
     row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'deliveries'").fetchone()
     yield from count(1 if row is None else row[0] + 1)
 
@@ -191,7 +192,7 @@ def _hold(connection: sqlite3.Connection, marks: Sequence[Mark], now: float) -> 
 
 
 def _revive(connection: sqlite3.Connection, receipt: int, position: int, now: float) -> int:
-    """Queue the dead works of what came again. How many events have some."""
+    """Queue the dead works of an event that came again. How many events that concerns."""
     dead = connection.execute(
         "SELECT number FROM events WHERE receipt = ? AND ? IN (position, -1) AND state = 'dead'",
         (receipt, position),
@@ -213,7 +214,7 @@ def _revive(connection: sqlite3.Connection, receipt: int, position: int, now: fl
 def ours(
     connection: sqlite3.Connection, delivery: Delivery, events: Iterable[NewEvent], now: float
 ) -> Iterator[NewEvent]:
-    """The events of which no other delivery has a key; from now on this one has."""
+    """The events that no other delivery has brought, whose keys are held from now on."""
     source = delivery.arrival.source
     for event in events:
         known = first_marked(connection, source, event.keys)
@@ -223,7 +224,7 @@ def ours(
         if known is None or known == place:
             yield event
         elif delivery.arrival.heads is None:
-            # What is parsed later is known to come again only now.
+            # A delivery that was accepted unparsed: that this event has come before is found only now.
             _revive(connection, *known, now)
 
 
@@ -235,7 +236,7 @@ def write_events(
     now: float,
     until: float,
 ) -> list[Work]:
-    """Events with their works; those that are held, leased."""
+    """Write events with their works. Gives the works that are held, leased."""
     held: list[Work] = []
     for event in events:
         number, key = _write_event(connection, delivery, event)
@@ -287,7 +288,7 @@ def _write_work(
 def _write_event(
     connection: sqlite3.Connection, delivery: Delivery, event: NewEvent
 ) -> tuple[int, str]:
-    """Its number, and its first key or what stands for one."""
+    """Write an event. Gives its number, and its first key or what stands for one."""
     key = event.keys[0] if event.keys else f"receipt:{delivery.receipt}:{event.position}"
     cursor = connection.execute(
         "INSERT INTO events (receipt, position, source, state, type, event_id, event_time, key) "

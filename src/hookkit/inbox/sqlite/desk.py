@@ -66,13 +66,14 @@ class SQLiteDesk:
         return self._read(look)
 
     def _line(self, connection: sqlite3.Connection, row: tuple[Any, ...]) -> Line:
-        *told, heads = row
+        *columns, heads = row
         events = connection.execute(
-            "SELECT type, event_id, state FROM events WHERE receipt = ? ORDER BY position", told[:1]
+            "SELECT type, event_id, state FROM events WHERE receipt = ? ORDER BY position",
+            columns[:1],
         ).fetchall()
         if not events and heads is not None:
-            events = [(head[0], head[1], told[2]) for head in json.loads(heads)]
-        return Line._make((*told, tuple(events)))
+            events = [(head[0], head[1], columns[2]) for head in json.loads(heads)]
+        return Line._make((*columns, tuple(events)))
 
     def show(self, receipt: int) -> Kept | None:
         return self._read(
@@ -156,8 +157,8 @@ class SQLiteDesk:
             "FROM works WHERE event = ? ORDER BY number",
             (event,),
         ).fetchall()
-        for number, handler, state, attempts, due, lease, *told in rows:
-            error, traceback, ended_at, lane, rank = told
+        for number, handler, state, attempts, due, lease, *ending in rows:
+            error, traceback, ended_at, lane, rank = ending
             failures = connection.execute(
                 "SELECT attempt, fate, ended_at, error, traceback FROM failures WHERE work = ? "
                 "ORDER BY rowid",
@@ -283,7 +284,7 @@ class SQLiteDesk:
     def _give_up(
         self, connection: sqlite3.Connection, clause: str, values: tuple[Any, ...], now: float
     ) -> int:
-        """Discard the undone works that are meant. How many."""
+        """Discard the undone works for which the clause is true. Gives how many."""
         rows = connection.execute(
             "SELECT works.number, event, works.source, lane FROM works "
             "JOIN events ON events.number = event "
@@ -448,14 +449,14 @@ class SQLiteDesk:
                 ("works", f"event IN {of_events}"),
                 ("failures", f"work IN {of_works}"),
             ):
-                told = connection.execute(
+                texts = connection.execute(
                     f"SELECT rowid, error, traceback FROM {table} WHERE {clause} "
                     "AND (error <> '' OR traceback <> '')",
                     (meant,),
                 ).fetchall()
                 connection.executemany(
                     f"UPDATE {table} SET error = ?, traceback = ? WHERE rowid = ?",
-                    [(text(error), text(traceback), row) for row, error, traceback in told],
+                    [(text(error), text(traceback), row) for row, error, traceback in texts],
                 )
             return rows[-1][0] if rows else 0
 
@@ -469,7 +470,7 @@ class SQLiteDesk:
                 "ORDER BY source, key LIMIT ?",
                 (*(after or ("", "")), most),
             )
-            return [Mark._make((*told, max(0.0, age - seen))) for *told, seen in rows]
+            return [Mark._make((*columns, max(0.0, age - seen))) for *columns, seen in rows]
 
         return self._read(marks)
 

@@ -31,10 +31,8 @@ PAUSE = 0.005
 """Seconds between tries to begin the write-ahead log."""
 
 given_up: set[str] = set()
-"""Paths of files that this process is not to open: SQLite takes locks for its own that its parent holds.
-
-SQLite knows a file's locks for all of a process, and so is this.
-"""
+"""Paths of files that this process must not open: its parent held locks on them when it forked, which SQLite
+would take for this process's own. For the process as a whole, as SQLite's locks are."""
 
 
 def primary_code(error: BaseException) -> int:
@@ -96,7 +94,7 @@ class File:
         return connection
 
     def _use_log(self, connection: sqlite3.Connection) -> None:
-        """Have it write ahead. Processes that start at once are in each other's way: SQLite does not wait."""
+        """Switch to write-ahead logging; try again, as SQLite does not wait here for other processes."""
         until = time.monotonic() + self._wait
         while True:
             try:
@@ -168,24 +166,23 @@ class File:
         return int(version)
 
     def _rebase(self, connection: sqlite3.Connection) -> None:
-        """After a new start of the machine, count from that: nobody holds a lease, and waits go on."""
+        """After a start of the machine, move stored times to its new clock: leases end, waits go on."""
         boot = self._boot()
         if connection.execute("SELECT 1 FROM clock WHERE boot = ?", (boot,)).fetchone():
-            return  # the usual case, in which nobody need be waited for
+            return  # the usual case, which waits for no other process
         connection.execute("BEGIN IMMEDIATE")
         ticking, wall = self._ticking(), self._clock()
-        base = connection.execute("SELECT boot, ticking, wall FROM clock").fetchone()
-        if base is None:
+        stored = connection.execute("SELECT boot, ticking, wall FROM clock").fetchone()
+        if stored is None:
             connection.execute("INSERT INTO clock VALUES (1, ?, ?, ?, 0)", (boot, ticking, wall))
-        elif base[0] != boot:
-            # What was left of a wait by the calendar, but never more than it can have been.
-            shift = (base[2] - base[1]) - (wall - ticking)
-            for table in ("works", "deliveries"):
-                connection.execute(
-                    f"UPDATE {table} SET lease = NULL, due = CASE WHEN lease IS NULL "
-                    "THEN min(due + ?, due - ? + ?) ELSE ? END",
-                    (shift, base[1], ticking, ticking),
-                )
+        elif stored[0] != boot:
+            _, ticking_then, wall_then = stored
+            _end_leases_and_move_waits(
+                connection,
+                ticking_then,
+                ticking,
+                calendar=(wall_then - ticking_then) - (wall - ticking),
+            )
             connection.execute(
                 "UPDATE clock SET boot = ?, ticking = ?, wall = ?, "
                 "age = max(age, (SELECT coalesce(max(seen), 0) FROM marks))",
@@ -199,12 +196,27 @@ class File:
         return float(age)
 
     def grow_older(self, connection: sqlite3.Connection) -> float:
-        """As `age`, and write it down."""
+        """As `age`, which is stored."""
         age = self.age(connection)
         connection.execute(
             "UPDATE clock SET ticking = ?, age = ?, wall = ?", (self._ticking(), age, self._clock())
         )
         return age
+
+
+def _end_leases_and_move_waits(
+    connection: sqlite3.Connection, then: float, now: float, calendar: float
+) -> None:
+    """From a machine clock that was read `then` to another, read `now`, which differ by `calendar` seconds.
+
+    A wait goes on by the calendar, but is never longer than what was left of it by the old clock.
+    """
+    for table in ("works", "deliveries"):
+        connection.execute(
+            f"UPDATE {table} SET lease = NULL, due = CASE WHEN lease IS NULL "
+            "THEN min(due + ?, due - ? + ?) ELSE ? END",
+            (calendar, then, now, now),
+        )
 
 
 def _statements(script: str) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Lanes in a SQLite file: of the works of one, the first by rank has its turn, the others are never due."""
+"""Lanes in a SQLite file: of a lane's works the first by rank has the turn, and the others are never due."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["enter", "give_turn", "hasten", "leave", "leave_by", "note_done"]
 
 
 def enter(connection: sqlite3.Connection, source: str, lane: str, now: float) -> None:
-    """After works were written to the lane, due at infinity: the first gets the turn if it is free."""
+    """After works were written to the lane, due at infinity: give the first the turn, if it is free."""
     connection.execute(
         "INSERT INTO lanes (source, lane) VALUES (?, ?) ON CONFLICT DO NOTHING", (source, lane)
     )
@@ -19,7 +19,7 @@ def enter(connection: sqlite3.Connection, source: str, lane: str, now: float) ->
 def hasten(
     connection: sqlite3.Connection, source: str, lane: str, handler: str, now: float
 ) -> None:
-    """Have the next attempt of the work whose turn it is due at once, where it is this handler's."""
+    """Make the work that has the turn due at once, where it is this handler's and waits for an attempt."""
     connection.execute(
         "UPDATE works SET due = min(due, ?1) WHERE handler = ?4 AND state = 'waiting' AND lease IS NULL "
         "AND number = (SELECT turn FROM lanes WHERE source = ?2 AND lane = ?3)",
@@ -30,7 +30,7 @@ def hasten(
 def leave(
     connection: sqlite3.Connection, source: str, lane: str, done: float | None, now: float
 ) -> int | None:
-    """After a work ended, done with this rank if any. The receipt of the work whose turn it is now."""
+    """After a work ended, done with this rank if any: give the next the turn. Gives its receipt, if any."""
     connection.execute(
         "UPDATE lanes SET turn = NULL, done = coalesce(max(done, ?1), done, ?1) "
         "WHERE source = ?2 AND lane = ?3",
@@ -42,7 +42,7 @@ def leave(
 def leave_by(
     connection: sqlite3.Connection, source: str, lane: str, number: int, now: float
 ) -> None:
-    """After this work was given up: where it had the turn, the next has it."""
+    """After this work was given up: where it had the turn, give that to the next."""
     connection.execute(
         "UPDATE lanes SET turn = NULL WHERE source = ? AND lane = ? AND turn = ?",
         (source, lane, number),
@@ -59,7 +59,7 @@ def note_done(connection: sqlite3.Connection, source: str, lane: str, rank: floa
 
 
 def give_turn(connection: sqlite3.Connection, source: str, lane: str, now: float) -> int | None:
-    """Let the first have the turn, unless one is under way. Its receipt, where it has it only now."""
+    """Give the first the turn, unless a work is under way. Its receipt, where it did not have it before."""
     (turn,) = connection.execute(
         "SELECT turn FROM lanes WHERE source = ? AND lane = ?", (source, lane)
     ).fetchone()

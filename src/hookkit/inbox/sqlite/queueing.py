@@ -1,8 +1,8 @@
-"""Lets the processes that write to one SQLite file go first in turn: SQLite itself knows no queue.
+"""`Queue`: lets the processes that write to one SQLite file take turns, as SQLite itself has no queue.
 
-Who has just committed is back before those that sleep between their looks, and with a slow disk they find
-the file taken at each of them: measured, at 50 ms a sync one waited for more than a second beside three.
-So who waits says so, and who has just written lets them go first.
+A process that has just committed begins again before those that sleep between two looks. With a slow disk
+they then find the file taken at every look: measured, at 50 ms a sync, one of four processes waited for more
+than a second. So a process that waits says so, and one that has just written lets it go first.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 
 __all__ = ["Queue"]
 
-if sys.platform == "win32":  # there is no flock, and whoever comes first is first
+if sys.platform == "win32":  # it has no flock: processes there take no turns
     SHARED = ALONE = FREE = 0
 
     def _locked(file: int, how: int) -> bool:  # noqa: ARG001
@@ -35,14 +35,15 @@ else:
 
 
 class Queue:
-    """Those who wait for one file, seen from one process; they are known by a lock on a file beside it.
+    """The processes that wait to write to one file. Each holds a shared lock on a second file beside it.
 
-    A process that is killed waits no more: the system takes its lock away. Where there can be no such file
-    nobody is seen to wait.
+    A process that is killed waits no more, as the system takes its lock away. Where the second file cannot
+    be made, no process is seen to wait.
 
     Args:
-        path: of the file that they wait for, or ``None``.
-        pause: seconds between looks.
+        path: of the file that they write to; ``None``: no other process can.
+        pause: seconds between two looks.
+        sleep: waits so many seconds.
     """
 
     SUFFIX = "-queue"
@@ -57,27 +58,27 @@ class Queue:
         self._file: int | None = None
 
     def open(self) -> None:
-        """Be able to see others. Without that, nothing is seen."""
+        """Open the second file; where that fails, no other process is seen."""
         if self._path is not None and self._file is None:
             with suppress(OSError):
                 self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
 
     def close(self) -> None:
-        """The reverse."""
+        """Close the second file."""
         file, self._file = self._file, None
         if file is not None:
             os.close(file)
 
     def let_others_go_first(self) -> None:
-        """Wait until nobody waits, for a few looks."""
+        """Wait until no other process waits, for a few looks at the most."""
         for _ in range(self.LOOKS):
-            if not self._somebody_waits():
+            if not self._another_waits():
                 return
             self._sleep(self._pause)
 
     @contextmanager
     def waiting(self) -> Iterator[None]:
-        """Inside, be seen to wait."""
+        """Inside, other processes see that this one waits."""
         if self._file is None:
             yield
             return
@@ -87,7 +88,7 @@ class Queue:
         finally:
             _locked(self._file, FREE)
 
-    def _somebody_waits(self) -> bool:
+    def _another_waits(self) -> bool:
         if self._file is None:
             return False
         if not _locked(self._file, ALONE):

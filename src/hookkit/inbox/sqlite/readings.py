@@ -1,4 +1,4 @@
-"""Connections beside the writer's, of which none is to be open while the process forks."""
+"""`Readings`: connections for reading, of which none is open while the process forks."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ PATIENCE = 2.0
 """Seconds that a fork waits for reads to end by themselves; then they are interrupted."""
 
 LONGEST = 10.0
-"""Seconds after which it goes on without: what still reads may be waiting for who forks."""
+"""Seconds after which a fork goes on all the same: what still reads may be waiting for the forking thread."""
 
 PAUSE = 0.001
-"""Seconds between looks at who still reads."""
+"""Seconds between two looks at what is still being read."""
 
 
 class _Reading:
-    """One that is under way. `connection`: once it is open."""
+    """A read that is under way. `connection`: ``None`` until it is open."""
 
     def __init__(self) -> None:
         self.thread = threading.get_ident()
         self.connection: sqlite3.Connection | None = None
 
     def interrupt(self) -> None:
-        """Have its statement raise, where it is at one."""
+        """Have the statement that it runs, if any, raise."""
         if self.connection is not None:
             with suppress(sqlite3.Error):  # it is closed
                 self.connection.interrupt()
@@ -40,8 +40,8 @@ class _Reading:
 class Readings:
     """Reads a file over connections that are closed before the process forks.
 
-    SQLite's locks are the process's: with one open, the child believes that it holds them. When the parent
-    then closes its last connection, it deletes the log into which the child goes on committing.
+    SQLite's locks belong to the process. A child that is forked while one is held believes that it has it;
+    and the parent, when it closes its last connection, deletes the log into which the child still commits.
     """
 
     def __init__(self, file: File) -> None:
@@ -53,7 +53,7 @@ class Readings:
         after_fork(self._start_afresh)
 
     def _start_afresh(self) -> None:
-        self._gate = threading.RLock()  # who forks may read meanwhile
+        self._gate = threading.RLock()  # reentrant: the thread that forks may read meanwhile
         if self._open:
             self._file.give_up()
         self._left_behind += self._open
@@ -61,9 +61,9 @@ class Readings:
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """A connection for as long as the block lasts. It begins after a pause, and raises as `File.connect`.
+        """A connection for as long as the block lasts, after any `pause`. Raises as `File.connect` does.
 
-        Where the process forks and the block lasts for too long, its statement raises
+        Where the process forks while the block still lasts, and that for too long, its statement raises
         sqlite3.OperationalError.
         """
         reading = _Reading()
@@ -95,5 +95,5 @@ class Readings:
         self._gate.release()
 
     def _others(self) -> list[_Reading]:
-        """Those of other threads: who forks within a read of its own cannot wait for that."""
+        """Reads of other threads: a thread that forks in the middle of its own cannot wait for that one."""
         return [each for each in list(self._open) if each.thread != threading.get_ident()]

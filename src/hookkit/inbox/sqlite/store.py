@@ -89,8 +89,8 @@ class SQLiteStore:
         self._ticking = ticking
         self._file = File(self.path, wait, clock, ticking, boot)
         shared = None if path == MEMORY else self.path
-        # Receipts of what came again: counted soon, so that a repeat waits for no disk.
-        self._again: deque[int] = deque()
+        # Receipts of deliveries that came again. Counted later, so that a repeat waits for no disk.
+        self._uncounted: deque[int] = deque()
         self._writer = Writer(
             self._file.connect_to_write, wait, self._file.is_current, shared, self._left
         )
@@ -126,25 +126,25 @@ class SQLiteStore:
         lease: str = "",
         seconds: float = 0,
     ) -> Future[Result]:
-        now = self._ticking()
         state = "accepted" if events is None else "expanded"
-        row = (state, None, now, *values_of(arrival))  # here, as in there all wait for it
-        acceptance = Acceptance(arrival, row, now, events, lease, seconds)
+        # Made here and not in the transaction, for which all others wait.
+        row = (state, None, self._ticking(), *values_of(arrival))
+        acceptance = Acceptance(arrival, row, events, lease, seconds)
         return self._writer.submit_among(self._accept, acceptance)
 
     def _accept(
         self, connection: sqlite3.Connection, acceptances: Sequence[Acceptance]
     ) -> list[Result]:
-        batch = Batch(connection, acceptances)
+        batch = Batch(connection, acceptances, self._ticking())
         results = batch.accept()
-        self._again += batch.repeats
+        self._uncounted += batch.repeats
         return results
 
     def _left(self) -> Callable[[sqlite3.Connection], None] | None:
-        return self._count_repeats if self._again else None
+        return self._count_repeats if self._uncounted else None
 
     def _count_repeats(self, connection: sqlite3.Connection) -> None:
-        counted = [self._again.popleft() for _ in range(len(self._again))]
+        counted = [self._uncounted.popleft() for _ in range(len(self._uncounted))]
         connection.executemany(
             "UPDATE deliveries SET repeats = repeats + 1 WHERE receipt = ?",
             [(receipt,) for receipt in counted],
@@ -165,22 +165,21 @@ class SQLiteStore:
     def take(
         self, source: str, keys: Sequence[str], handlers: Handlers, lease: str, seconds: float
     ) -> list[Work]:
-        now = self._ticking()
-
         def take(connection: sqlite3.Connection) -> list[Work]:
-            mark = first_marked(connection, source, keys)
-            if mark is None:
+            now = self._ticking()
+            place = first_marked(connection, source, keys)
+            if place is None:
                 return []
             if connection.execute(
-                "SELECT 1 FROM deliveries WHERE receipt = ? AND state = 'accepted'", mark[:1]
+                "SELECT 1 FROM deliveries WHERE receipt = ? AND state = 'accepted'", place[:1]
             ).fetchone():
-                raise Held  # a worker is about to expand it
+                raise Held  # no worker has expanded it yet
             rows = connection.execute(
                 "SELECT works.number, works.lease, works.due, works.handler FROM works "
                 "JOIN events ON events.number = works.event "
                 "WHERE events.receipt = ? AND events.position = ? AND works.state = 'waiting' "
                 "AND lane IS NULL ORDER BY works.number",
-                mark,
+                place,
             ).fetchall()
             if any(held not in (None, lease) and due > now for _, held, due, _ in rows):
                 raise Held
@@ -206,11 +205,12 @@ class SQLiteStore:
     def _claimed(
         self, handlers: Handlers, leases: Sequence[str], seconds: float, receipt: int | None
     ) -> list[Work | Unexpanded]:
-        now = self._ticking()
         known = json.dumps(sorted(handlers))
         sources = json.dumps(sorted({source for source, _ in handlers}))
 
         def claim(connection: sqlite3.Connection) -> list[Work | Unexpanded]:
+            # In here: a lease told before waiting to write could have ended by now.
+            now = self._ticking()
             row = connection.execute(
                 "SELECT number FROM works WHERE state = 'waiting' AND due <= ? "
                 f"AND (source, handler) IN {PAIRS} {_of(receipt, OF_RECEIPT)}"
@@ -306,9 +306,8 @@ class SQLiteStore:
     def expanding(
         self, task: Unexpanded, events: Sequence[NewEvent], seconds: float
     ) -> Future[list[Work]]:
-        now = self._ticking()
-
         def expand(connection: sqlite3.Connection) -> list[Work]:
+            now = self._ticking()
             if not self._ends_lease(connection, task, "expanded"):
                 return []
             mine = ours(connection, task.delivery, events, now)
@@ -333,6 +332,7 @@ class SQLiteStore:
         state: str,
         reason: str | None = None,
     ) -> bool:
+        """Give the delivery this state and its lease up. Whether the lease was still ours."""
         changed = connection.execute(
             "UPDATE deliveries SET state = ?, reason = ?, lease = NULL "
             "WHERE receipt = ? AND lease = ? AND state = 'accepted'",
@@ -341,9 +341,10 @@ class SQLiteStore:
         return changed.rowcount == 1
 
     def renew(self, leases: Collection[str], seconds: float) -> None:
-        until, under = self._ticking() + seconds, json.dumps(list(leases))
+        under = json.dumps(list(leases))
 
         def renew(connection: sqlite3.Connection) -> None:
+            until = self._ticking() + seconds
             for table in ("works", "deliveries"):
                 state = "waiting" if table == "works" else "accepted"
                 connection.execute(

@@ -1,13 +1,12 @@
 """Group commit: what threads write at the same time shares one transaction, and so one sync of the disk.
 
-A commit costs what the disk takes to make it durable, however much is in it. So one writes at a time: it
-takes all that is waiting, runs it in one transaction, and wakes each waiter when that is committed. Nobody
-is told before.
+A commit costs what the disk takes to make it durable, however much is in it. So one thread writes at a time:
+it takes all jobs that are waiting, runs them in one transaction, and answers them when that is committed, not
+before.
 
-Who waits while nobody writes does it itself, as handing it to a thread and back costs as much as a third of
-the commit. What comes meanwhile is left to the thread, so that nobody works for others for long. After what
-several shared the thread waits a moment for them to come again: whoever was first would else write alone,
-and all others would wait for that.
+A thread whose job waits while no other writes does so itself, as to hand the job to the writer's thread and
+back costs as much as a third of the commit. It writes once; jobs that come meanwhile are left to the writer's
+thread, so that no request works for others for long. That thread lets jobs gather first: see `Gathering`.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ from typing import Any, NamedTuple, TypeVar
 from hookkit.errors import InboxError
 from hookkit.inbox.bell import Bell
 from hookkit.inbox.forks import after_fork
-from hookkit.inbox.futures import Offered, Outcome, tell_in_turn
+from hookkit.inbox.futures import JobOutcome, Offered, tell_in_turn
 from hookkit.inbox.gathering import Gathering
 from hookkit.inbox.sqlite.file import primary_code
 from hookkit.inbox.sqlite.queueing import Queue
@@ -42,8 +41,10 @@ class Entry(NamedTuple):
     """A job that waits.
 
     Attributes:
-        given: the job itself, or what `together` does it with.
-        together: does at once what waits beside each other of its kind; ``None`` where the job stands alone.
+        given: the job itself; or, where there is `together`, what that is given for it.
+        together: runs several jobs of one kind at once; ``None``: the job is run by itself.
+        future: of its result.
+        synchronous: when the commit waits for the disk: `DURABLE`, `UNDOABLE`; or `ALONE`.
     """
 
     given: Any
@@ -62,16 +63,16 @@ ALONE_WAIT = 30.0
 """Seconds that such a job waits for others."""
 
 REST = 0.5
-"""Seconds after which what was left to be written soon is."""
+"""Seconds after which the job of `left` is written, where no other job brings it along."""
 
 MOST = 256
-"""Jobs of one transaction, so that the first does not wait for all of a burst."""
+"""Jobs of one transaction at the most, so that the first does not wait for a whole burst."""
 
 PAUSE = 0.0005
 """Seconds between looks at whether another process still writes.
 
-SQLite's own waiting sleeps longer each time, up to 100 ms, and so loses to whoever has just begun: measured
-with 8 processes on a disk of 5 ms a sync, a request in a hundred waited 2.4 s.
+SQLite's own waiting sleeps longer each time, up to 100 ms, and so loses to a process that has just begun:
+measured with 8 processes on a disk of 5 ms a sync, a request in a hundred waited 2.4 s.
 """
 
 BROKEN = {
@@ -89,20 +90,18 @@ OF_ONE_JOB = (
     sqlite3.ProgrammingError,
     sqlite3.InterfaceError,
 )
-"""What a statement is refused for, and not the database's state."""
+"""Errors of one job's statement or values, which say nothing of the database's state."""
 
 
 class Writer:
-    """Runs jobs in the thread of who waits, or in one of its own, which starts with the first job.
+    """Runs jobs: in the thread that waits for one, or in its own, which starts with the first job.
 
     Args:
-        connect: gives a connection in autocommit mode that does not wait for others itself; called in that
-            thread.
-        wait: seconds after which a job that is waited for and has not begun, as another process is writing,
-            is given up.
+        connect: gives a connection in autocommit mode that does not itself wait for other processes.
+        wait: seconds after which jobs are given up that could not begin because another process is writing.
         is_current: whether a connection from `connect` still leads to where a new one would.
-        path: of the file for which other processes may wait, if any.
-        left: gives a job for what was left to be written soon, or ``None``; asked every half second.
+        path: of the file, where other processes may wait for it.
+        left: gives a job that is not urgent, or ``None``; asked every half second.
     """
 
     def __init__(
@@ -131,28 +130,28 @@ class Writer:
         self._crew = None
 
     def submit(self, job: Job[R]) -> Future[R]:
-        """The job's result, when it is durable; InboxError where it cannot be.
+        """The job's result, once it is durable; InboxError where it cannot be.
 
-        What a job raises itself undoes that job alone, and is its result.
+        Where the job itself raises, it alone is undone, and the future has what it raised.
         """
         return self._put(job, DURABLE)
 
     def submit_among(self, together: Together[T, R], given: T) -> Future[R]:
-        """As `submit`, of one job among several of a kind.
+        """As `submit`, for one of several jobs of a kind, which are run together where they wait together.
 
-        `together` does all that wait beside each other, and gives the result of each. Where it raises, what
-        it did is undone, and it is called for each by itself.
+        `together` is called with what each was given, and gives the result of each. Where it raises, what it
+        did is undone, and it is called again for each by itself.
         """
         return self._put(given, DURABLE, together)
 
     def run(self, job: Job[R]) -> R:
-        """As `submit`, and waits."""
+        """As `submit`, and wait for the result."""
         return self.submit(job).result()
 
     def run_undoably(self, job: Job[R]) -> R:
-        """As `run`, but where the machine loses power at once, it may be as if it had not happened.
+        """As `run`, without waiting for the disk: a loss of power soon after may undo it.
 
-        What is durable later makes it durable, too. For leases, which such an end ends anyway.
+        The next durable commit makes it durable, too. For leases, which a loss of power ends anyway.
         """
         return self.submit_undoably(job).result()
 
@@ -161,7 +160,7 @@ class Writer:
         return self._put(job, UNDOABLE)
 
     def between(self, job: Job[R]) -> R:
-        """As `run`, between transactions: for what SQLite does in none."""
+        """As `run`, between transactions: for what SQLite cannot do within one."""
         return self._put(job, ALONE).result()
 
     def _put(
@@ -170,12 +169,12 @@ class Writer:
         future: Offered[R] = Offered()
         with self._lock:
             if self._crew is None:
-                self._crew = self._started()
+                self._crew = self._start_crew()
             future.crew = self._crew
             self._crew.put(Entry(given, together, future, synchronous))
         return future
 
-    def _started(self) -> _Crew:
+    def _start_crew(self) -> _Crew:
         crew = _Crew(
             self._connect, self._wait, self._is_current, Queue(self._path, PAUSE), self._left
         )
@@ -186,14 +185,14 @@ class Writer:
         return crew
 
     def close(self) -> None:
-        """Finish what was submitted, and close the connection. What is submitted later opens another."""
+        """Finish what was submitted, and close the connection. A later job opens another."""
         with self._lock:
             crew, self._crew = self._crew, None
         if crew is not None:
             crew.finish()
 
     def pause(self) -> None:
-        """As `close`, and let nothing begin until `resume` is called in the same thread."""
+        """As `close`, and let no job begin until `resume` is called, in the same thread."""
         self._lock.acquire()
         crew, self._crew = self._crew, None
         if crew is not None:
@@ -205,7 +204,7 @@ class Writer:
 
 
 class _Crew:
-    """Those who write in one process, one at a time: its thread, and who waits."""
+    """One connection, and the threads that write with it, one at a time: its own, and those that wait."""
 
     def __init__(
         self,
@@ -224,7 +223,7 @@ class _Crew:
         self._connection: sqlite3.Connection | None = None
         self._waiting: deque[Entry] = deque()
         self._something = Bell()
-        self._turn = threading.RLock()  # as that knows whose it is
+        self._turn = threading.RLock()  # reentrant, as it then knows which thread has it
         self._is_writing = False
         self._ending = False
         self._gathering = Gathering(self._waiting)
@@ -237,14 +236,15 @@ class _Crew:
         self._waiting.append(entry)
 
     def wake(self) -> None:
-        """Have the thread write what is waiting, where it does not wait for more."""
+        """Have the writer's thread write what is waiting, unless it is about to: then it is gathering."""
         if not self._gathering.has_come():
             self._something.ring()
 
     def lead(self) -> None:
-        """Write once what is waiting, unless somebody writes already.
+        """Write what is waiting in this thread, once. Where another thread writes already: as `wake`.
 
-        Raises InboxError in who is at that himself, as in a signal's handler: he would wait for himself.
+        Raises InboxError where this very thread is writing, as it may be below a signal's handler: it would
+        wait for itself.
         """
         is_others = False
         try:
@@ -257,7 +257,7 @@ class _Crew:
                 try:  # noqa: SIM105  # a call of a context manager may be struck before it does anything
                     self._turn.release()
                 except RuntimeError:
-                    pass  # it was another's, and struck before that was noted
+                    pass  # another thread has it, and the exception struck before that was noted
         if is_others or self._waiting or self._left() is not None:
             self.wake()
 
@@ -270,7 +270,7 @@ class _Crew:
     def _work(self) -> None:
         while True:
             self._something.wait(None if self._left() is None else REST)
-            # Asked first: what came before the end then waits already, and is written.
+            # Asked before jobs are taken: what was submitted before the end is then among them.
             is_ending = self._ending
             with self._turn:
                 self._tidy()
@@ -282,17 +282,17 @@ class _Crew:
                     return
 
     def _write_some(self) -> None:
-        """Take what is waiting, and write it. The caller has the turn."""
+        """Take the jobs that are waiting, and write them. The caller has the turn."""
         if self._is_writing:
             raise InboxError("the inbox cannot be written from within its own writing")
         taken: list[Entry] = []
         try:
             self._is_writing = True
             while self._waiting and len(taken) < MOST:
-                # In this order, so that a signal's exception in between loses nobody.
+                # In this order, so that a signal's exception in between loses no job.
                 taken.append(self._waiting[0])
                 self._waiting.popleft()
-            # From here on nobody can cancel: a future that was may not be given a result.
+            # From here on none can be cancelled; one that was must not be given a result.
             jobs = [each for each in taken if each.future.set_running_or_notify_cancel()]
             together = [each for each in jobs if each.synchronous != ALONE]
             if together:
@@ -301,10 +301,10 @@ class _Crew:
                 if each.synchronous == ALONE:
                     self._run_alone(each)
         except BaseException as error:
-            # A signal's, in the thread of who waits: the others are not to wait for ever.
+            # A signal's, in the thread that leads: those that wait for it are not to wait for ever.
             self._undo(error)
             if taken and self._waiting and self._waiting[0] is taken[-1]:
-                self._waiting.popleft()  # it struck in between
+                self._waiting.popleft()  # it struck between the two lines above
             for each in taken:
                 if not each.future.done():
                     each.future.set_exception(_unavailable(error))
@@ -313,7 +313,7 @@ class _Crew:
             self._is_writing = False
 
     def _tidy(self) -> None:
-        """Write what was left, now and then and in the end."""
+        """Write the job of `left`, every half second and in the end."""
         now = time.monotonic()
         if now - self._tidied < REST and not self._ending:
             return
@@ -325,18 +325,18 @@ class _Crew:
             self._commit([Entry(job, None, future, UNDOABLE)], now + REST)
 
     def _until(self, jobs: list[Entry]) -> float:
-        """When they are given up: as whoever began last to wait for one of them has waited long enough.
+        """When these are given up, in monotonic seconds: so that the last to begin to wait has its full time.
 
-        What nobody waits for yet may be older than that, and is not to take from others the time they have.
+        A job that no thread waits for yet may be older, and must not cut the time of the others short.
         """
         last = max(each.future.awaited_since for each in jobs)
         return min(last, time.monotonic()) + self._wait
 
     def _commit(self, jobs: list[Entry], until: float) -> None:
-        """One transaction, and then the results. It is not begun after `until`."""
+        """Run these in one transaction, and answer each. It is not begun after `until`."""
         try:
             connection = self._connected()
-            with _waiting_for_the_disk(connection, [each.synchronous for each in jobs]):
+            with _synchronous(connection, [each.synchronous for each in jobs]):
                 _begin(connection, self._queue, until)
                 begun = time.monotonic()
                 outcomes = [
@@ -344,12 +344,12 @@ class _Crew:
                 ]
                 connection.execute("COMMIT")
                 took = time.monotonic() - begun
-        except Exception as error:  # noqa: BLE001  # each waiter must hear of it, whatever it is
+        except Exception as error:  # noqa: BLE001  # whatever it is, every waiting thread must hear of it
             self._undo(error)
             for each in jobs:
                 each.future.set_exception(_unavailable(error))
             return
-        # Before anybody is told, and so back.
+        # Before they are answered, as the first may be back at once.
         self._gathering.expect(sum(each.future.is_awaited for each in jobs), took)
         tell_in_turn([each.future for each in jobs], outcomes)
 
@@ -374,9 +374,9 @@ class _Crew:
         return self._connection
 
     def _undo(self, error: BaseException) -> None:
-        """Leave no transaction open. Where that does not work or help, the next one connects anew.
+        """Roll back. Where that fails or is of no use, disconnect, so that the next job connects anew.
 
-        So it does after a signal's exception, which may have kept what was set from being set back.
+        So it is after a signal's exception, too, which may have kept a PRAGMA from being set back.
         """
         if not isinstance(error, Exception) or primary_code(error) in BROKEN:
             self._disconnect()
@@ -396,17 +396,17 @@ class _Crew:
 
 
 def _begin(connection: sqlite3.Connection, queue: Queue, until: float) -> None:
-    """Begin to write, when no other process does. Raises the database's error after `until`."""
+    """Begin a transaction once no other process writes. Raises the database's error after `until`."""
     queue.let_others_go_first()
-    if _begun(connection, until):
+    if _try_to_begin(connection, until):
         return
     with queue.waiting():
-        while not _begun(connection, until):
+        while not _try_to_begin(connection, until):
             time.sleep(PAUSE)
 
 
-def _begun(connection: sqlite3.Connection, until: float) -> bool:
-    """Whether the transaction has begun; false where another process writes. Raises after `until`."""
+def _try_to_begin(connection: sqlite3.Connection, until: float) -> bool:
+    """Try to begin a transaction. False where another process writes; after `until` that is raised."""
     try:
         connection.execute("BEGIN IMMEDIATE")
     except sqlite3.OperationalError as error:
@@ -417,8 +417,8 @@ def _begun(connection: sqlite3.Connection, until: float) -> bool:
 
 
 @contextmanager
-def _waiting_for_the_disk(connection: sqlite3.Connection, wanted: Sequence[str]) -> Iterator[None]:
-    """Inside, a commit waits for it where one of the jobs wants that; outside, always."""
+def _synchronous(connection: sqlite3.Connection, wanted: Sequence[str]) -> Iterator[None]:
+    """Inside, a commit waits for the disk where one of the jobs wants that; outside, always."""
     if DURABLE in wanted:
         yield
         return
@@ -427,12 +427,12 @@ def _waiting_for_the_disk(connection: sqlite3.Connection, wanted: Sequence[str])
         yield
     finally:
         if connection.in_transaction:
-            connection.execute("ROLLBACK")  # within one it cannot be set
+            connection.execute("ROLLBACK")  # the PRAGMA has no effect within a transaction
         connection.execute(f"PRAGMA synchronous = {DURABLE}")
 
 
 def _alike(jobs: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
-    """Those beside each other that are done together."""
+    """The jobs in the groups that are run together."""
     for together, some in groupby(jobs, lambda job: job.together):
         if together is None:
             yield from ([each] for each in some)
@@ -440,8 +440,8 @@ def _alike(jobs: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
             yield list(some)
 
 
-def _attempt_all(connection: sqlite3.Connection, alike: Sequence[Entry]) -> Sequence[Outcome]:
-    """What came of jobs that are done together; of each by itself where they fail."""
+def _attempt_all(connection: sqlite3.Connection, alike: Sequence[Entry]) -> Sequence[JobOutcome]:
+    """What came of jobs that are run together; where that fails, of each by itself."""
     results, failure = _attempt(connection, alike)
     if failure is None:
         return [(result, None) for result in results]
@@ -450,8 +450,8 @@ def _attempt_all(connection: sqlite3.Connection, alike: Sequence[Entry]) -> Sequ
     return [outcome for each in alike for outcome in _attempt_all(connection, [each])]
 
 
-def _attempt(connection: sqlite3.Connection, alike: Sequence[Entry]) -> Outcome:
-    """Their results, or what was raised, itself undone. The database's own errors end the transaction."""
+def _attempt(connection: sqlite3.Connection, alike: Sequence[Entry]) -> JobOutcome:
+    """The results; or what a job raised, which is then undone. An error of the database is raised on."""
     connection.execute("SAVEPOINT job")
     try:
         results = _run(connection, alike)
@@ -474,6 +474,6 @@ def _run(connection: sqlite3.Connection, alike: Sequence[Entry]) -> Sequence[Any
 
 def _unavailable(error: BaseException) -> Exception:
     if isinstance(error, InboxError):
-        return InboxError(str(error))  # one for each waiter: they raise it in threads of their own
+        return InboxError(str(error))  # a new one for each waiting thread, as each raises its own
     # Its text is SQLite's own and short; the statement's values are not in it.
     return InboxError(f"the inbox cannot be written: {type(error).__name__}: {error}")

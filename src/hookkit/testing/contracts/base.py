@@ -1,4 +1,4 @@
-"""What the tests of a store are made of: a store, and deliveries, events and works to put into it."""
+"""What the tests of a store share: a store, and deliveries, events and works to put into it."""
 
 from __future__ import annotations
 
@@ -73,8 +73,8 @@ def events(
     ]
 
 
-class Bench:
-    """What the tests are made of. Give `make`, `another` and `wait`."""
+class ContractBase:
+    """A store to test, and steps that the tests are written in. Give `make`, `another` and `wait`."""
 
     lease = 60.0
 
@@ -99,7 +99,7 @@ class Bench:
         for each in (*self._others, store):
             each.close()
 
-    # What the tests are written in.
+    # Steps of the tests.
 
     def beside(self, store: Store) -> Store:
         other = self.another(store)

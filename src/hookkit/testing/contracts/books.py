@@ -6,12 +6,12 @@ from dataclasses import replace
 
 from hookkit.inbox.book import Alarm, SecretUse, Tally
 from hookkit.inbox.store import Store
-from hookkit.testing.contracts.base import DEAD, DONE, OTHER, SOURCE, Bench, arrival
+from hookkit.testing.contracts.base import DEAD, DONE, OTHER, SOURCE, ContractBase, arrival
 
 NOW = 1_900_000_000.0
 
 
-class BookContract(Bench):
+class BookContract(ContractBase):
     """The tests."""
 
     def test_what_came_adds_up(self, store: Store) -> None:

@@ -22,7 +22,7 @@ from hookkit.testing.contracts.base import (
     GREET,
     OTHER,
     SOURCE,
-    Bench,
+    ContractBase,
     arrival,
     events,
 )
@@ -30,7 +30,7 @@ from hookkit.testing.contracts.base import (
 RETRY = Ended(Fate.RETRY, after=1e6, error="not now", traceback="Traceback …\nnot now")
 
 
-class DeskContract(Bench):
+class DeskContract(ContractBase):
     """The tests."""
 
     is_sealed = False
@@ -163,9 +163,18 @@ class DeskContract(Bench):
             ({"until": 1_800_000_000.0}, [first]),
             ({"source": SOURCE, "state": "done", "type": "type.0"}, [first]),
             ({"source": SOURCE, "state": "dead"}, []),
+            # What no request can have brought, but people may ask for.
+            ({"source": "\0"}, []),
+            ({"event_id": "\udcff"}, []),
+            ({"delivery_id": "d-2\0"}, []),
         ]
         for wanted, found in table:
             assert sorted(self.states(store, **wanted)) == found, wanted
+
+    @pytest.mark.parametrize("odd", ["\0", "\udcff"])
+    def test_of_what_cannot_be_stored_nothing_is_pruned(self, store: Store, odd: str) -> None:
+        self.handled(store, "a", DONE)
+        assert store.desk.prune(Filter(delivery_id=odd), 10) == 0
 
     def test_pages(self, store: Store) -> None:
         receipts = [self.handled(store, f"k{n}", DONE) for n in range(7)]

@@ -29,7 +29,7 @@ from hookkit.testing.contracts.base import (
     GREET,
     OTHER,
     SOURCE,
-    Bench,
+    ContractBase,
     arrival,
     events,
     unparsed,
@@ -38,7 +38,7 @@ from hookkit.testing.contracts.base import (
 __all__ = ["WorkContract"]
 
 
-class WorkContract(Bench):
+class WorkContract(ContractBase):
     """The tests."""
 
     # Accepting.
@@ -96,8 +96,8 @@ class WorkContract(Bench):
         """That is its id; another id that begins alike is another."""
         digest = sha256(b"{}").hexdigest()
         first = self.accept(store, arrival([sent_key("d:1", digest, "0")]))
-        for told, receipt in (("d", None), ("d:", None), ("d:1", first.receipt), ("d:1:", None)):
-            asking = replace(arrival([f"of {told}"]), asks=((sent_beginning(told),),))
+        for sent_id, receipt in (("d", None), ("d:", None), ("d:1", first.receipt), ("d:1:", None)):
+            asking = replace(arrival([f"of {sent_id}"]), asks=((sent_beginning(sent_id),),))
             accepted = self.accept(self.beside(store), asking)
             assert accepted.duplicate is (receipt is not None)
             assert receipt in (None, accepted.receipt)
@@ -118,6 +118,7 @@ class WorkContract(Bench):
         assert known(SOURCE, asked) == {key, "id:e-1", sent_beginning("d-1")}
         assert known(SOURCE, [sent_beginning("d-1")]) == {sent_beginning("d-1")}
         assert known(OTHER, asked) == known(SOURCE, []) == set()
+        assert known(SOURCE, ["id:\0", "id:\udcff", sent_beginning("\0"), "id:e-1"]) == {"id:e-1"}
 
     def test_of_many_at_once_with_one_key_one_is_first(self, store: Store) -> None:
         stores = [store, self.beside(store)]

@@ -5,6 +5,8 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
+import time
+from concurrent.futures import ThreadPoolExecutor
 from importlib.resources import files
 from pathlib import Path
 
@@ -102,6 +104,28 @@ def test_a_key_with_a_nul_is_known_again(store):
     assert not _accept(store, "a\0c").duplicate
     again = _accept(store, "a\0b")
     assert (again.receipt, again.duplicate) == (first.receipt, True)
+
+
+@pytest.mark.parametrize("way", ["claim", "accept"])
+def test_a_lease_begins_when_it_is_written(path, way):
+    """However long another process wrote before."""
+    times = [100.0]
+    store = SQLiteStore(str(path), ticking=lambda: times[-1])
+    store.open()
+    held = arrival(["a"]), events(["a"], held=[GREET]), "w", 2
+    if way == "claim":
+        store.submit(arrival(["a"]), events(["a"])).result()
+    with contextlib.closing(sqlite3.connect(path)) as other, ThreadPoolExecutor(1) as pool:
+        other.execute("BEGIN IMMEDIATE")
+        leased = pool.submit(
+            lambda: store.claim(BOTH, "w", 2) if way == "claim" else store.submit(*held).result()[1]
+        )
+        time.sleep(0.2)  # for it to wait
+        times.append(103.0)
+        other.rollback()
+        assert leased.result()
+    assert store.claim(BOTH, "another", 2) is None
+    store.close()
 
 
 def test_without_a_path_there_is_no_store():
