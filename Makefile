@@ -3,7 +3,8 @@
 #   PYTHON=python3.13   the Python that makes .venv (found by itself otherwise)
 #   ARGS='-k word'      further arguments of test, fuzz and bench
 
-JOBS ?= 2
+# One more than two cores: tests wait for servers and databases a third of their time.
+JOBS ?= 3
 HYPOTHESIS_PROFILE ?= dev
 PICTURES ?= docs/_static/examples
 PY := .venv/bin/python
@@ -21,7 +22,7 @@ help:
 demo: .venv/.installed-run  ## show hookkit at work (ONCE=1: end by itself)
 	@$(PY) examples/demo.py
 
-test: .venv/.installed-test  ## run the tests (JOBS=2, HYPOTHESIS_PROFILE=dev, COV=1, ARGS=...)
+test: .venv/.installed-test  ## run the tests (JOBS=3, HYPOTHESIS_PROFILE=dev, COV=1, ARGS=...)
 	HYPOTHESIS_PROFILE=$(HYPOTHESIS_PROFILE) \
 	  $(PYTEST) $(if $(COV),--cov --cov-report=term-missing --cov-fail-under=97) $(ARGS)
 

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, settings
 # The speed of the machine is not under test: no deadline, and slow generation is fine.
 _BASE = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
-settings.register_profile("dev", _BASE, max_examples=50)
+settings.register_profile("dev", _BASE, max_examples=25)
 # Not derandomized: every CI run looks somewhere else, and the printed blob replays a find.
 settings.register_profile("ci", _BASE, max_examples=200, derandomize=False, print_blob=True)
 settings.register_profile("nightly", _BASE, max_examples=2000, print_blob=True)

@@ -28,6 +28,22 @@ def schema(name: str | None = None) -> Iterator[str]:
             connection.execute(f"DROP SCHEMA {name} CASCADE")
 
 
+def empty(url: str) -> None:
+    """Take all rows out of an inbox's tables: quicker than a new schema for each test."""
+    with psycopg.connect(url) as connection:
+        connection.execute(EMPTY)
+
+
+EMPTY = """
+    DO $$ DECLARE name text; BEGIN
+    FOR name IN SELECT relname FROM pg_class WHERE relkind = 'r'
+        AND relnamespace = current_schema()::regnamespace
+        AND relname NOT IN ('hookkit_schema', 'hookkit_clock')
+    LOOP EXECUTE 'TRUNCATE ' || quote_ident(name) || ' RESTART IDENTITY CASCADE'; END LOOP;
+    END $$
+"""
+
+
 def _server() -> psycopg.Connection:
     try:
         return psycopg.connect(SERVER, autocommit=True, connect_timeout=5)

@@ -51,4 +51,4 @@ bash tools/check-examples.sh "$python" "$root/$wheel"
 # The tests of processes and servers have run from the source just before, and take minutes.
 elsewhere=(--ignore=tests/integration)
 if [ -n "${CI_LONG:-}" ]; then elsewhere=(); fi
-HYPOTHESIS_PROFILE=${CI_LONG:+ci} "$python" -m pytest -n "${JOBS:-2}" "${elsewhere[@]}"
+HYPOTHESIS_PROFILE=${CI_LONG:+ci} "$python" -m pytest -n "${JOBS:-3}" "${elsewhere[@]}"

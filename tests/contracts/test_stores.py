@@ -12,7 +12,7 @@ from hookkit.inbox.sealing import Sealing
 from hookkit.inbox.sqlite import SQLiteStore
 from hookkit.inbox.store import Store
 from hookkit.testing.contracts import StoreContract
-from tests.postgres import schema
+from tests.postgres import empty, schema
 
 
 class _Ticking:
@@ -63,12 +63,18 @@ class TestSQLiteInMemory(StoreContract):
         self._ticking.now += seconds
 
 
+@pytest.fixture(scope="module")
+def postgres_schema():
+    with schema() as url:
+        yield url
+
+
 class TestPostgres(StoreContract):
     @pytest.fixture(autouse=True)
-    def _schema(self):
-        with schema() as url:
-            self._url = url
-            yield
+    def _emptied(self, postgres_schema):
+        self._url = postgres_schema
+        yield
+        empty(postgres_schema)
 
     def make(self, folder: Path) -> Store:
         return PostgresStore(self._url)

@@ -1,8 +1,39 @@
-"""A table of the kills at the end of the run: what was struck, and how often."""
+"""Stores in Postgres; and a table of the kills at the end of the run: what was struck, and how often."""
+
+from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from hookkit.inbox.postgres import PostgresStore
+from tests.postgres import schema
 
 KILLS = "kills at "
+
+
+@pytest.fixture
+def url() -> Iterator[str]:
+    """Leads to an empty schema."""
+    with schema() as url:
+        yield url
+
+
+@pytest.fixture
+def store(url) -> Iterator[PostgresStore]:
+    made = PostgresStore(url)
+    made.open()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def other(url, store) -> Iterator[psycopg.Connection]:
+    """Another process's connection, in a transaction."""
+    with psycopg.connect(url) as connection:
+        yield connection
 
 
 def pytest_terminal_summary(terminalreporter) -> None:

@@ -138,23 +138,25 @@ def _payments(engine):
         return sorted(payment.invoice for payment in session.scalars(sqlalchemy.select(Payment)))
 
 
+@contextlib.contextmanager
+def _unit_of_work(local):
+    """As docs/handlers.md has it."""
+    try:
+        yield
+        local.commit()
+    except BaseException:
+        local.rollback()
+        raise
+    finally:
+        local.remove()
+
+
 @everywhere
 @whenever
 def test_sqlalchemy_session(endpoint, shop, on, ack):
     """Committed where the handler succeeds, rolled back where it fails, and new for each run."""
     local = scoped_session(sessionmaker(shop))
     sessions = []
-
-    @contextlib.contextmanager
-    def unit_of_work():
-        try:
-            yield
-            local.commit()
-        except BaseException:
-            local.rollback()
-            raise
-        finally:
-            local.remove()
 
     def book(event):
         sessions.append(local())
@@ -163,7 +165,7 @@ def test_sqlalchemy_session(endpoint, shop, on, ack):
         if event.id == "evt_bad" or event.attempt < 2:
             raise LookupError
 
-    hooks = endpoint(on, ack, unit_of_work)
+    hooks = endpoint(on, ack, lambda: _unit_of_work(local))
     hooks.handles(book, is_async=False)
     hooks.send("evt_1", "evt_bad", "evt_2")
     assert _payments(shop) == ["evt_1", "evt_2"]
@@ -214,15 +216,9 @@ def test_payment_and_mark_commit_together(endpoint, shop, on, ack):
     died = []
 
     @contextlib.contextmanager
-    def unit_of_work():
-        try:
+    def dying_once():
+        with _unit_of_work(local):
             yield
-            local.commit()
-        except BaseException:
-            local.rollback()
-            raise
-        finally:
-            local.remove()
         if not died:
             died.append(True)
             raise LookupError("after the commit")
@@ -231,7 +227,7 @@ def test_payment_and_mark_commit_together(endpoint, shop, on, ack):
         if first_time(event, local()):
             local.add(Payment(invoice=event.id))
 
-    hooks = endpoint(on, ack, unit_of_work)
+    hooks = endpoint(on, ack, dying_once)
     hooks.handles(book, is_async=False)
     hooks.send("evt_1")
     assert died

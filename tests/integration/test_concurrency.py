@@ -10,9 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 from hookkit import Backoff, Inbox, Receiver, Request, providers
 from tests.postgres import schema
+from tests.sizes import size
 
 SECRET = "a secret that nobody guesses"
-PROCESSES, THREADS, EACH = 8, 8, 40
+PROCESSES, THREADS, EACH = 8, 8, size(in_ci=40, here=10)
 REPEATS = 0.3
 
 

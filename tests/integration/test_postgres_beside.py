@@ -15,26 +15,11 @@ import pytest
 
 from hookkit.inbox.desk import Filter
 from hookkit.inbox.postgres import PostgresStore
-from hookkit.inbox.records import Accepted, Arrival, NewEvent
+from hookkit.inbox.records import Arrival, NewEvent
 from hookkit.inbox.sent_keys import sent_beginning, sent_key
 from hookkit.testing.contracts.base import BOTH, DEAD, DONE, arrival, events, unparsed
-from tests.postgres import schema
 
 PATIENCE = 30.0
-
-
-@pytest.fixture
-def url() -> Iterator[str]:
-    with schema() as url:
-        yield url
-
-
-@pytest.fixture
-def store(url) -> Iterator[PostgresStore]:
-    made = PostgresStore(url)
-    made.open()
-    yield made
-    made.close()
 
 
 @pytest.fixture
@@ -43,13 +28,6 @@ def another(url, store) -> Iterator[PostgresStore]:
     made = PostgresStore(url)
     yield made
     made.close()
-
-
-@pytest.fixture
-def other(url, store) -> Iterator[psycopg.Connection]:
-    """Another process's connection, in a transaction."""
-    with psycopg.connect(url) as connection:
-        yield connection
 
 
 @pytest.fixture
@@ -77,7 +55,8 @@ def wait_until_waiting(url: str, processes: int) -> None:
         while (
             connection.execute(
                 "SELECT count(DISTINCT pid) FROM pg_locks WHERE pid IN (SELECT pid FROM pg_locks "
-                "WHERE NOT granted) AND relation = 'hookkit_deliveries'::regclass"
+                "WHERE NOT granted) AND relation IN "
+                "(SELECT oid FROM pg_class WHERE relnamespace = current_schema()::regnamespace)"
             ).fetchone()[0]
             < processes
         ):
@@ -179,8 +158,12 @@ def hold(connection: psycopg.Connection, key: str) -> None:
     connection.execute("INSERT INTO hookkit_known VALUES ('acme', %s, 1, 0, 0)", (key,))
 
 
-@pytest.mark.parametrize("expanded", [None, events(["x"])])
-def test_a_request_that_comes_while_a_repair_is_written(store, another, url, other, pool, expanded):
+@pytest.mark.parametrize(("expanded", "before"), [(None, 0), (None, 12), (events(["x"]), 0)])
+def test_a_request_that_comes_while_a_repair_is_written(store, url, other, pool, expanded, before):
+    """Also where a plan is used again."""
+    another = PostgresStore(url, connections=1)
+    for number in range(before):
+        another.submit(arrival([f"before {number}"])).result()
     hold(other, "repaired:d-1")
     repair = pool.submit(store.submit(repaired()).result)
     wait_until_behind(other)
@@ -188,6 +171,7 @@ def test_a_request_that_comes_while_a_repair_is_written(store, another, url, oth
     wait_until_waiting(url, 2)
     other.rollback()
     assert [each.result()[0].duplicate for each in (repair, request)] == [False, True]
+    another.close()
 
 
 @pytest.mark.parametrize("expanded", [None, events(["x"])])
@@ -199,6 +183,15 @@ def test_a_repair_that_comes_while_a_request_is_written(store, another, url, oth
     wait_until_waiting(url, 2)
     other.rollback()
     assert [each.result()[0].duplicate for each in (request, repair)] == [False, True]
+
+
+def test_a_repair_waits_for_nobody_who_vacuums_or_dumps(store, other):
+    """Else those who accept would wait for it meanwhile."""
+    vacuumed = "deliveries, hookkit_events, hookkit_known, hookkit_lanes, hookkit_works"
+    other.execute(f"LOCK TABLE hookkit_{vacuumed} IN SHARE UPDATE EXCLUSIVE MODE")
+    other.execute("LOCK TABLE hookkit_clock IN ACCESS SHARE MODE")
+    assert not store.submit(repaired()).result()[0].duplicate
+    assert store.submit(requested("x")).result()[0].duplicate
 
 
 # Lanes: whoever waits for one has none that comes after it.
@@ -245,21 +238,37 @@ def test_so_are_those_of_what_is_parsed_later(store, other, pool):
     assert store.counts().works == {"dead": 1, "waiting": 2}
 
 
+def test_so_are_those_of_a_replay_before_the_events(store, other, pool):
+    """Also where its handler never heard of some of them: one whose end has the lane would wait for these."""
+    kill(store, "a", "a")
+    new, _ = store.submit(arrival(["b"]), events(["b"], handlers=["g"])).result()
+    lock_lane(other, "a")
+    queued = pool.submit(store.desk.queue, [1, new.receipt], BOTH[0])
+    wait_until_behind(other)
+    other.execute("SELECT 1 FROM hookkit_events FOR UPDATE NOWAIT")
+    other.commit()
+    assert queued.result() == 2
+
+
+def test_what_is_replayed_while_it_ends_has_its_turn(store, url, other, pool):
+    receipt = store.submit(arrival(["a"]), in_lane("a", "a")).result()[0].receipt
+    work = store.claim(BOTH, "w", 60)
+    lock_events(other)
+    finished = pool.submit(store.finish, work, DONE)
+    wait_until_behind(other)
+    queued = pool.submit(store.desk.queue, [receipt], None)
+    wait_until_waiting(url, 2)
+    other.commit()
+    assert finished.result().written
+    assert queued.result() == 1
+    assert store.claim(BOTH, "w", 60).number == work.number
+
+
 # What comes back is not pruned, and what is given up does not come back.
 
 
 def test_a_dead_event_that_comes_again_is_not_pruned_meanwhile(store, other, pool):
-    receipt = dead(store)
-    lock_events(other)
-    again = pool.submit(store.submit(arrival(["a"])).result)
-    wait_until_behind(other)
-    assert store.desk.prune(Filter(), 10) == 0
-    other.commit()
-    assert again.result()[0] == Accepted(receipt, duplicate=True, revived=1)
-    assert store.claim(BOTH, "w", 60).delivery.receipt == receipt
-
-
-def test_nor_is_one_of_a_delivery_that_brings_others_too(store, other, pool):
+    """Also beside another, so that no repeat is counted, for which the delivery would be locked."""
     first = dead(store)
     lock_events(other)
     again = pool.submit(store.submit(arrival(["a"], ["b"])).result)

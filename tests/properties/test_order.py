@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-import psycopg
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,7 +19,7 @@ from hookkit import Backoff, Event, Header, Inbox, Pointer, Provider, Receiver, 
 from hookkit.inbox.postgres import PostgresStore
 from hookkit.inbox.records import Unexpanded, Work
 from hookkit.inbox.sqlite import SQLiteStore
-from tests.postgres import schema
+from tests.postgres import empty, schema
 
 PROVIDER = Provider(
     name="acme",
@@ -167,19 +166,8 @@ def test_sqlite(planned, workers):
 @settings(deadline=None, max_examples=25)
 @given(planned=EVENTS, workers=st.integers(1, 3))
 def test_postgres(postgres_schema, planned, workers):
-    with psycopg.connect(postgres_schema) as connection:
-        connection.execute(EMPTY)
+    empty(postgres_schema)
     check_order(PostgresStore(postgres_schema), planned, workers)
-
-
-EMPTY = """
-    DO $$ DECLARE name text; BEGIN
-    FOR name IN SELECT relname FROM pg_class WHERE relkind = 'r'
-        AND relnamespace = current_schema()::regnamespace
-        AND relname NOT IN ('hookkit_schema', 'hookkit_clock')
-    LOOP EXECUTE 'TRUNCATE ' || quote_ident(name) || ' CASCADE'; END LOOP;
-    END $$
-"""
 
 
 @pytest.fixture(scope="module")
