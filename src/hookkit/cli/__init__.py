@@ -51,14 +51,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"hookkit: {error}\n")
         return USAGE
     except KeyboardInterrupt:
-        sys.stderr.write(
-            "hookkit: interrupted; what was done is done, and the rest is found again\n"
-        )
+        sys.stderr.write("hookkit: interrupted; what was done stays done\n")
         return INTERRUPTED
     except BrokenPipeError:
         # What is left to be said goes nowhere, or Python would complain of it at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return UNREAD
+    except OSError as error:
+        sys.stderr.write(f"hookkit: {error.filename or 'output'}: {error.strerror or error}\n")
+        return USAGE
     return status
 
 

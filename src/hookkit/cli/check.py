@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from dataclasses import asdict
+from http.client import HTTPException
 from ipaddress import ip_address
 from pathlib import Path
 from xml.etree.ElementTree import Element, ElementTree, SubElement
@@ -12,7 +13,7 @@ from xml.etree.ElementTree import Element, ElementTree, SubElement
 import click
 
 from hookkit.cli.options import found_provider, found_secret, provider_names, with_secret
-from hookkit.cli.reaching import is_unreached, unanswered
+from hookkit.cli.reaching import unanswered
 from hookkit.cli.showing import json_line, progress, say, styled, table
 from hookkit.errors import ConfigError
 from hookkit.messages import Request, Response
@@ -99,15 +100,15 @@ def _is_here(host: str) -> bool:
 
 
 def _reaching(url: str) -> Post:
-    """What posts there. Raises ConfigError where the first request meets nobody: no case would tell more."""
+    """What posts there. Raises ConfigError where the first request has no answer: no case would tell more."""
     post = post_to(url, "/")
     reached = threading.Event()
 
     def posted(request: Request) -> Response:
         try:
             answer = post(request)
-        except OSError as error:
-            if reached.is_set() or not is_unreached(error):
+        except (OSError, HTTPException) as error:
+            if reached.is_set():
                 raise
             raise ConfigError(unanswered(url, error)) from None
         reached.set()
@@ -148,7 +149,4 @@ def _write_junit(file: Path, url: str, outcomes: Sequence[Outcome]) -> None:
         if not each.passed:
             told = f"a good receiver: {each.wanted}; this one: {each.found}"
             SubElement(case, "failure", message=told).text = told
-    try:
-        ElementTree(suite).write(file, encoding="utf-8", xml_declaration=True)
-    except OSError as error:
-        raise ConfigError(f"{file}: {error.strerror}") from None
+    ElementTree(suite).write(file, encoding="utf-8", xml_declaration=True)

@@ -90,10 +90,7 @@ def _show(explanation: Explanation) -> None:
 def _content(file: str) -> bytes:
     if file == "-":
         return sys.stdin.buffer.read()
-    try:
-        return Path(file).read_bytes()
-    except OSError as error:
-        raise ConfigError(f"{file}: {error.strerror}") from None
+    return Path(file).read_bytes()
 
 
 def _moment(text: str | None) -> float:

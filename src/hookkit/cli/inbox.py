@@ -17,12 +17,13 @@ from hookkit.cli.showing import json_line, legible, progress, say, table
 from hookkit.cli.targets import inbox_of, opened, receiver_of
 from hookkit.cli.values import duration, moment, number, size
 from hookkit.errors import ConfigError
-from hookkit.inbox.deliveries import Deliveries
 from hookkit.inbox.desk import STATES, Kept, KeptWork, Line
 from hookkit.inbox.export import to_line
 from hookkit.inbox.records import SEALED
 
 if TYPE_CHECKING:
+    from hookkit.inbox.sources import Source
+
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001  # it has no public name
 
 __all__ = ["add_to", "names"]
@@ -31,9 +32,6 @@ TARGET = "an Inbox or Receiver as module:name, or the URL of a store"
 
 FILTERS = ("source", "state", "type", "event_id", "delivery_id", "since", "until")
 """Names of what says which deliveries are meant."""
-
-OPTIONS = ", ".join(f"--{name.replace('_', '-')}" for name in FILTERS)
-"""Their options."""
 
 ALARMED = 1
 """Exit status of a look that found an alarm, for whoever runs it from cron."""
@@ -146,21 +144,6 @@ def _wanted(arguments: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def _meant(arguments: argparse.Namespace) -> Deliveries:
-    """The deliveries of the inbox, where the receipts or filters that are to be changed are there.
-
-    Raises:
-        ConfigError: neither is given, or there is no such receipt: nothing is changed.
-    """
-    deliveries = opened(arguments.target).deliveries
-    if not arguments.receipts and not _wanted(arguments):
-        raise ConfigError(f"which deliveries? Give receipts, or a filter: {OPTIONS}")
-    missing = [each for each in arguments.receipts if deliveries.show(each) is None]
-    if missing:
-        raise ConfigError(f"there is no receipt {', '.join(map(str, missing))}")
-    return deliveries
-
-
 # Looking.
 
 
@@ -202,17 +185,19 @@ def _row(line: Line) -> tuple[object, ...]:
 
 def run_show(arguments: argparse.Namespace) -> int:
     """Show one delivery. Gives the exit status."""
-    kept = opened(arguments.target).deliveries.show(arguments.receipt)
+    inbox = opened(arguments.target)
+    kept = inbox.deliveries.show(arguments.receipt)
     if kept is None:
         raise ConfigError(f"there is no receipt {arguments.receipt}")
     if arguments.json:
         say(to_line(kept))
     else:
-        _show(kept)
+        _show(kept, inbox.sources.get(kept.arrival.source))
     return 0
 
 
-def _show(kept: Kept) -> None:
+def _show(kept: Kept, source: Source | None) -> None:
+    """The source is that of the application; there is none where a store was named by its URL."""
     arrival = kept.arrival
     told = {
         "receipt": kept.receipt,
@@ -223,7 +208,7 @@ def _show(kept: Kept) -> None:
         "verified by": f"secret {arrival.secret} (0 is the newest)",
         "signed": None if arrival.signed_at is None else _time(arrival.signed_at),
         "came again": f"{kept.repeats} times" if kept.repeats else None,
-        "request": f"{arrival.method} {arrival.url}",
+        "request": f"{arrival.method} {arrival.url}".rstrip(),
     }
     for name, value in told.items():
         if value is not None:
@@ -233,14 +218,15 @@ def _show(kept: Kept) -> None:
         return
     for name, value in arrival.headers:
         say(f"  {legible(name)}: {legible(value, 500)}")
-    say()
+    if arrival.body:
+        say()
     for line in arrival.body.decode(errors="backslashreplace").splitlines():
         say(f"  {legible(line, 2000)}")
     for event in kept.events:
         say()
         say(f"event {legible(event.head.type) or 'unnamed'} {legible(event.head.id or '')}")
         for work in event.works:
-            _show_work(work)
+            _show_work(work, source)
 
 
 def _state(kept: Kept) -> str:
@@ -251,10 +237,12 @@ def _state(kept: Kept) -> str:
     return next((state for state in ("dead", "waiting") if state in states), "done")
 
 
-def _show_work(work: KeptWork) -> None:
+def _show_work(work: KeptWork, source: Source | None) -> None:
     again = ""
     if work.state == "waiting":
         again = ", a worker is at it" if work.leased else _due(work)
+        if source is not None and source.handler(work.handler) is None:
+            again = ", and no handler has this name: name= gives it back"
     say(f"  {legible(work.handler)}: {work.state}, {_attempts(work)}{again}")
     for failure in work.failures:
         say(
@@ -343,7 +331,7 @@ def run_secrets(arguments: argparse.Namespace) -> int:
 
 def run_replay(arguments: argparse.Namespace) -> int:
     """Queue deliveries again. Gives the exit status."""
-    deliveries = _meant(arguments)
+    deliveries = opened(arguments.target).deliveries
     with progress("replaying", len(arguments.receipts) or None) as advance:
         queued = deliveries.replay(
             *arguments.receipts,
@@ -356,7 +344,7 @@ def run_replay(arguments: argparse.Namespace) -> int:
 
 def run_discard(arguments: argparse.Namespace) -> int:
     """Give deliveries up. Gives the exit status."""
-    deliveries = _meant(arguments)
+    deliveries = opened(arguments.target).deliveries
     with progress("discarding", len(arguments.receipts) or None) as advance:
         given_up = deliveries.discard(*arguments.receipts, progress=advance, **_wanted(arguments))
     return _done(arguments, "discarded", given_up)
@@ -364,7 +352,7 @@ def run_discard(arguments: argparse.Namespace) -> int:
 
 def run_erase(arguments: argparse.Namespace) -> int:
     """Take out what was sent. Gives the exit status."""
-    deliveries = _erasable(arguments)
+    deliveries = opened(arguments.target).deliveries
     with progress("erasing", len(arguments.receipts) or None) as advance:
         erased = deliveries.erase(
             *arguments.receipts,
@@ -377,21 +365,9 @@ def run_erase(arguments: argparse.Namespace) -> int:
     return _done(arguments, "erased", erased)
 
 
-def _erasable(arguments: argparse.Namespace) -> Deliveries:
-    """As `_meant`; where a place says which, all are looked at."""
-    if (arguments.pointer is None) is not (arguments.value is None):
-        raise ConfigError("--pointer and --value go together: a place, and the value that it has")
-    if arguments.pointer is not None and not arguments.receipts:
-        return opened(arguments.target).deliveries
-    return _meant(arguments)
-
-
 def run_prune(arguments: argparse.Namespace) -> int:
     """Delete what is finished. Gives the exit status."""
     deliveries = opened(arguments.target).deliveries
-    limits = (arguments.older_than, arguments.to_size)
-    if limits == (None, None) and not _wanted(arguments):
-        raise ConfigError(f"prune what? Say --older-than, --to-size, or a filter: {OPTIONS}")
     with progress("pruning") as advance:
         pruned = deliveries.prune(
             older_than=arguments.older_than,
@@ -456,11 +432,14 @@ def run_import(arguments: argparse.Namespace) -> int:
     """Store what was written. Gives the exit status."""
     deliveries = opened(arguments.target, new=True).deliveries
     with progress("importing") as advance:
-        if arguments.file == "-":
-            new = deliveries.load(sys.stdin, advance)
-        else:
-            with Path(arguments.file).open(encoding="utf-8") as file:
-                new = deliveries.load(file, advance)
+        try:
+            if arguments.file == "-":
+                new = deliveries.load(sys.stdin, advance)
+            else:
+                with Path(arguments.file).open(encoding="utf-8") as file:
+                    new = deliveries.load(file, advance)
+        except UnicodeDecodeError:
+            raise ConfigError("this is no export: it is not UTF-8") from None
     return _done(arguments, "new", new, f"{new} deliveries are new")
 
 

@@ -104,6 +104,8 @@ def found_provider(name: str, settings: tuple[str, ...] = ()) -> Provider:
     """The provider of this name, with all that it needs (``name=value``). Raises ConfigError."""
     provider = provider_named(name)
     complete = provider.using(**parsed(settings)) if settings else provider
+    if "scheme" in complete.needs:
+        raise ConfigError(f"{name} is for Python alone: {complete.needs['scheme']}")
     if complete.needs:
         told = "; ".join(f"--using {each}=… ({what})" for each, what in complete.needs.items())
         raise ConfigError(f"{name} needs more than a secret: {told}")

@@ -24,11 +24,8 @@ def providers(name: str | None, *, as_json: bool) -> None:
             json_line(facts.as_dict())
     elif name is None:
         table(
-            ("NAME", "PROVIDER", "SCHEME", "SIGNS A TIME", "TRIES AGAIN"),
-            (
-                (each.name, each.display, each.family, _yes(each.signed_time), each.retries)
-                for each in found
-            ),
+            ("NAME", "SCHEME", "SIGNS A TIME", "PROVIDER"),
+            ((each.name, each.family, _yes(each.signed_time), each.display) for each in found),
         )
     else:
         _show(found[0])
@@ -50,6 +47,7 @@ def _show(facts: Facts) -> None:
         "event's name": facts.event_type,
         "event's id": facts.event_id,
         "delivery's id": facts.delivery_id,
+        "several": facts.batch and f"{facts.batch}: each is an event, and places look into it",
         "media types": ", ".join(facts.accepts),
         "waits": "" if facts.timeout is None else f"{facts.timeout:g} seconds",
         "tries again": facts.retries,
@@ -60,6 +58,8 @@ def _show(facts: Facts) -> None:
             say(f"  {what + ':':15}{value}")
     for what, reason in facts.needs.items():
         say(f"  needs:         {what}: {reason}")
+    for what, meaning in facts.takes.items():
+        say(f"  takes:         {what}: {meaning}")
     for gap in facts.gaps:
         say(f"  not signed:    {gap}")
     for question in facts.handshakes:

@@ -9,14 +9,7 @@ from urllib.parse import urlsplit
 
 from hookkit.cli.showing import legible
 
-__all__ = ["is_unreached", "unanswered"]
-
-
-def is_unreached(error: Exception) -> bool:
-    """Whether there was no connection at all, so that nothing was sent."""
-    if isinstance(error, ConnectionRefusedError | gaierror | SSLError):
-        return True
-    return isinstance(error, OSError) and error.errno in (EHOSTUNREACH, ENETUNREACH)
+__all__ = ["unanswered"]
 
 
 def unanswered(url: str, error: Exception) -> str:
@@ -36,6 +29,6 @@ def unanswered(url: str, error: Exception) -> str:
             )
         case TimeoutError():
             return f"no answer from {place} in time: what is the receiver waiting for?"
-    if is_unreached(error):
+    if isinstance(error, OSError) and error.errno in (EHOSTUNREACH, ENETUNREACH):
         return f"there is no way to {place}: does this machine have a network?"
     return f"no HTTP answer from {place} ({type(error).__name__}): its log may say why"

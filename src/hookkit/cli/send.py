@@ -133,10 +133,11 @@ def _sample(provider: Provider, event: str | None) -> dict[str, Any]:
 
 def _without_sample(provider: Provider, event: str | None) -> str:
     meant = _meant(provider, event) if event else ""
+    what = event or "an event without a name"
     listed = any(SAMPLES.get(provider.name, ()))
     names = f"hookkit providers {provider.name} names those that there are, " if listed else ""
     return (
-        f"there is no sample of {event or 'such an event'}{meant}: the payload is empty but for --set; "
+        f"there is no sample of {what}{meant}: the payload is empty but for --set; "
         f"{names}--payload FILE is your own"
     )
 
@@ -149,8 +150,6 @@ def _meant(provider: Provider, event: str) -> str:
 def _content(file: Path) -> dict[str, Any]:
     try:
         found = json.loads(file.read_bytes())
-    except OSError as error:
-        raise ConfigError(f"{file}: {error.strerror}") from None
     except ValueError:
         raise ConfigError(f"{file} is no JSON") from None
     if not isinstance(found, dict):

@@ -74,7 +74,9 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     from rich.console import Console
     from rich.text import Text
 
-    shown = rich.Table(*columns, box=None, header_style="bold", pad_edge=False)
+    shown = rich.Table(box=None, header_style="bold", pad_edge=False)
+    for column in columns:
+        shown.add_column(column, overflow="fold")  # or half of an id is cut off
     for row in cells:
         # Text, and not markup: it may come from outside.
         shown.add_row(*(Text(cell, style=COLOURS.get(cell, "")) for cell in row))

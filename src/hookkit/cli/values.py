@@ -7,7 +7,7 @@ import re
 import time
 from datetime import UTC, datetime
 
-__all__ = ["duration", "moment", "number", "size"]
+__all__ = ["duration", "moment", "number", "seconds", "size"]
 
 UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 
@@ -46,6 +46,13 @@ def number(text: str) -> int:
             f"{text!r}: write a number from 1 on, of 18 digits at the most"
         )
     return int(text)
+
+
+def seconds(text: str) -> float:
+    """How long, in plain seconds."""
+    if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]+)?", text):
+        raise argparse.ArgumentTypeError(f"{text!r}: write seconds, such as 30 or 0.5")
+    return float(text)
 
 
 def size(text: str) -> int:

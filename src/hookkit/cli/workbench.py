@@ -14,7 +14,6 @@ from hookkit.cli.listen import listen
 from hookkit.cli.new import new
 from hookkit.cli.providers import providers
 from hookkit.cli.send import send
-from hookkit.errors import ConfigError
 
 __all__ = ["complete", "group", "run"]
 
@@ -56,8 +55,7 @@ def run(words: list[str]) -> int:
     """Run one of them. Gives the exit status.
 
     Raises:
-        ConfigError: a file cannot be read or written.
-        BrokenPipeError: nobody reads what is said.
+        OSError: a file cannot be read or written, or nobody reads what is said.
     """
     try:
         # Not group.main: that would take a pipe that nobody reads for status 1, found wanting.
@@ -70,10 +68,6 @@ def run(words: list[str]) -> int:
         return error.exit_code
     except click.Abort:
         raise KeyboardInterrupt from None
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        raise ConfigError(f"{error.filename or 'output'}: {error.strerror}") from None
 
 
 def complete() -> None:

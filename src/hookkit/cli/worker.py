@@ -12,6 +12,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from hookkit.cli.targets import inbox_of
+from hookkit.cli.values import number, seconds
 
 if TYPE_CHECKING:
     from hookkit.inbox.inbox import Inbox
@@ -37,10 +38,12 @@ def add_to(commands: Commands) -> None:
     parser.add_argument(
         "target", metavar="module:name", help="an Inbox, or a Receiver that has one"
     )
-    parser.add_argument("--threads", type=int, default=4, help="handlers at a time (default: 4)")
+    parser.add_argument(
+        "--threads", type=number, default=4, metavar="N", help="handlers at a time (default: 4)"
+    )
     parser.add_argument(
         "--grace",
-        type=float,
+        type=seconds,
         default=30.0,
         metavar="SECONDS",
         help="how long what is running may take to end (default: 30)",
@@ -71,8 +74,8 @@ def _on_signals(ending: threading.Event) -> None:
             os._exit(128 + number)  # sys.exit would wait for the threads after all
         ending.set()
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, end)
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, end)
 
 
 def _described(inbox: Inbox) -> str:

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
+from http.client import RemoteDisconnected
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -205,6 +206,40 @@ def test_nobody_there(tmp_path, form):
     )
 
 
+def test_who_hangs_up_at_once_is_asked_no_more(tmp_path):
+    """Each case would say the same, and where it waits in vain, each after half a minute."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=hang_up, args=(server,))
+        thread.start()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        ran = run(f"{url}/", *WORDS, tmp_path=tmp_path)
+        thread.join(60)
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert ran.stderr.startswith(f"hookkit: no HTTP answer from {url}")
+
+
+@pytest.mark.parametrize(
+    ("error", "told", "well"),
+    [
+        (ConnectionRefusedError(), "nobody there", False),
+        (TimeoutError(), "no answer in time", False),
+        (ConnectionResetError(), "hung up", True),
+        (BrokenPipeError(), "hung up", True),
+        (RemoteDisconnected(), "hung up", True),
+    ],
+    ids=lambda each: type(each).__name__,
+)
+def test_no_answer_is_told_in_words(error, told, well):
+    """Who hangs up on what is too large does well; who is no longer there, or never answers, does not."""
+
+    def post(request):
+        raise error
+
+    found = {each.case: each for each in examine(post, providers.github, SECRET)}
+    assert (found["oversized"].found, found["oversized"].passed) == (told, well)
+    assert (found["valid"].found, found["valid"].passed) == (told, False)
+
+
 def test_one_that_is_gone_later_is_found_wanting(tmp_path):
     """It was there, so that its end is its own fault."""
     with socket.create_server(("127.0.0.1", 0)) as server:
@@ -214,6 +249,11 @@ def test_one_that_is_gone_later_is_found_wanting(tmp_path):
         thread.join(60)
     assert ran.returncode == 1
     assert "still there" in ran.stdout
+    assert "nobody there" in ran.stdout
+
+
+def hang_up(server):
+    server.accept()[0].close()
 
 
 def answer_once(server):

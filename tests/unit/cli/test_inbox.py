@@ -95,22 +95,36 @@ def test_a_receipt_that_is_not_there_is_told_before_anything_is_changed(run, kep
     assert {line.split()[4] for line in run("inbox", "list", STORE)[1].splitlines()[1:]} == {"done"}
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["export", STORE, "nowhere/all"], "nowhere/all: No such file or directory"),
+        (["export", STORE, "."], ".: Is a directory"),
+        (["import", STORE, "nowhere"], "nowhere: No such file or directory"),
+        (["import", STORE, "."], ".: Is a directory"),
+        (["import", STORE, "hooks.db"], "this is no export: it is not UTF-8"),
+    ],
+    ids=lambda each: " ".join(each) if isinstance(each, list) else None,
+)
+def test_a_file_that_cannot_be_used_is_told(run, kept, words, told):
+    """In a sentence, and not with the status of an alarm."""
+    assert run("inbox", *words) == (2, "", f"hookkit: {told}\n")
+
+
 @pytest.mark.parametrize("name", ["replay", "discard", "erase"])
-def test_which_deliveries_are_meant_is_asked_in_options(run, kept, name):
+def test_which_deliveries_are_meant_is_asked(run, kept, name):
     assert run("inbox", name, STORE) == (
         2,
         "",
-        "hookkit: which deliveries? Give receipts, or a filter: "
-        "--source, --state, --type, --event-id, --delivery-id, --since, --until\n",
+        "hookkit: which deliveries? Give receipts, or a filter such as a source or state\n",
     )
 
 
-def test_what_is_to_be_pruned_is_asked_in_options(run, kept):
+def test_what_is_to_be_pruned_is_asked(run, kept):
     assert run("inbox", "prune", STORE) == (
         2,
         "",
-        "hookkit: prune what? Say --older-than, --to-size, or a filter: "
-        "--source, --state, --type, --event-id, --delivery-id, --since, --until\n",
+        "hookkit: prune what? Give an age, a size, or a filter such as a source or state\n",
     )
 
 
@@ -119,7 +133,7 @@ def test_what_is_to_be_pruned_is_asked_in_options(run, kept):
 def test_a_place_and_its_value_go_together(run, kept, which, words):
     status, said, errors = run("inbox", "erase", STORE, *which, *words)
     assert (status, said) == (2, "")
-    assert "--pointer and --value go together" in errors
+    assert "a pointer and a value go together" in errors
     assert "erased" not in run("inbox", "list", STORE)[1]
 
 
@@ -172,3 +186,27 @@ def test_a_replay_counts_attempts_anew(run, tmp_path, well_at, told):
         inbox.drain()
         inbox.drain()
         assert shown() == f"  book: {told[1]}"
+
+
+RENAMED = """
+from hookkit import Inbox, Receiver, providers
+
+inbox = Inbox("sqlite:///hooks.db")
+github = Receiver(providers.github, secret="any", inbox=inbox)
+
+
+@github.on("push", name="renamed")
+def book(event): ...
+"""
+
+
+def test_what_waits_for_a_handler_that_is_gone_is_told(run, tmp_path):
+    """Where the application is named; a store alone does not know which handlers there are."""
+    with closing(Inbox(f"sqlite:///{tmp_path / 'hooks.db'}")) as inbox:
+        receiver = Receiver(providers.github, secret="any", inbox=inbox)
+        receiver.on("push", name="book", backoff=Backoff(attempts=2))(lambda event: 1 / 0)
+        Client(receiver).send("push")
+    (tmp_path / "renamed_hooks.py").write_text(RENAMED)
+    told = "book: waiting, 1 attempt, and no handler has this name: name= gives it back"
+    assert told in run("inbox", "show", "renamed_hooks:inbox", 1)[1]
+    assert "book: waiting, 1 attempt, due in" in run("inbox", "show", STORE, 1)[1]

@@ -131,6 +131,8 @@ def test_the_tests_are_those_that_pass(tmp_path, words, passed):
     ("words", "told"),
     [
         (["paypal"], "--using webhook_id=… (the id beside"),
+        (["paypal", "--using", "webhook_id=1"], "client_id= and client_secret="),
+        (["mollie"], "mollie is for Python alone: "),
         (["paypal", "--using", "client_secret=hunter2"], "is in your shell's history"),
         (["paypal", "--using", "client_secret=env:NOT_SET"], "export NOT_SET="),
         (["sns", "--using", "topics"], "write name=value"),

@@ -144,6 +144,12 @@ def test_a_narrow_terminal_loses_nothing(tmp_path, url):
     assert together.count("ok") >= 20
 
 
+def test_a_narrow_terminal_cuts_no_id(tmp_path):
+    furnish(tmp_path / "here")
+    _, said = on_terminal(COMMANDS["inbox list"], tmp_path / "here", COLUMNS="40")
+    assert "\u2026" not in said
+
+
 def test_a_bar_shows_how_far_it_is(tmp_path, url):
     words = ["send", "github", "push", "--to", url, "--secret-env", "SECRET", "--count", "30"]
     status, said = on_terminal(words, tmp_path)

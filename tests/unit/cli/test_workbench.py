@@ -46,7 +46,7 @@ def test_the_catalogue(run):
     lines = said.splitlines()
     assert status == 0
     assert len(lines) == 1 + len(providers.names())
-    assert lines[0].split()[:2] == ["NAME", "PROVIDER"]
+    assert lines[0].split()[:2] == ["NAME", "SCHEME"]
     status, said, _ = run("providers", "--json")
     assert [json.loads(line)["name"] for line in said.splitlines()] == list(providers.names())
 
@@ -58,6 +58,23 @@ def test_one_provider(run):
     assert "not signed:    the time" in said
     (line,) = run("providers", "stripe", "--json")[1].splitlines()
     assert json.loads(line)["signed_ids"] is True
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        (
+            "grafana",
+            "several:       /alerts in the body: each is an event, and places look into it",
+        ),
+        (
+            "paypal",
+            "takes:         client_id: of the application: PayPal is asked of each delivery",
+        ),
+    ],
+)
+def test_what_a_user_must_know_to_begin(run, name, line):
+    assert f"  {line}\n" in run("providers", name)[1]
 
 
 @pytest.mark.parametrize("name", providers.names())
@@ -275,7 +292,7 @@ def test_a_name_without_a_sample_may_be_mistyped(run, words, meant, named):
     with serving(github()) as url:
         errors = run("send", *words, "--to", url, "--secret-env", "GITHUB_SECRET")[2]
     assert errors == (
-        f"there is no sample of {(words[1:] or ['such an event'])[0]}{meant}: "
+        f"there is no sample of {(words[1:] or ['an event without a name'])[0]}{meant}: "
         "the payload is empty but for --set; "
         f"{NAMED.format(words[0]) if named else ''}--payload FILE is your own\n"
     )

@@ -182,6 +182,24 @@ def test_a_django_project_is_set_up_first(tmp_path):
     assert (said.returncode, said.stderr) == (0, "")
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--threads", "0"], "argument --threads: '0': write a number from 1 on"),
+        (["--threads", "-1"], "argument --threads: '-1': write a number from 1 on"),
+        (["--grace=-1"], "argument --grace: '-1': write seconds, such as 30 or 0.5"),
+        (["--grace", "nan"], "argument --grace: 'nan': write seconds"),
+        (["--grace", "inf"], "argument --grace: 'inf': write seconds"),
+    ],
+    ids=lambda each: " ".join(each) if isinstance(each, list) else None,
+)
+def test_a_number_that_makes_no_sense_is_refused(app, capsys, words, said):
+    """Before anything works: a wait without end ended in an OverflowError."""
+    with pytest.raises(SystemExit) as ended:
+        main(["worker", "shop_hooks:inbox", *words])
+    assert (ended.value.code, said in capsys.readouterr().err) == (2, True)
+
+
 def test_usage_is_told(capsys):
     """Without a command, and where it is asked for."""
     for arguments, told in (([], "worker"), (["--version"], "hookkit 0.")):
