@@ -216,6 +216,9 @@ def _events(facts: Facts) -> str:
         f"Time, `event.time`: {_text(facts.event_time) or 'none'}",
         f"A repeat: {_repeat(facts)}",
     ]
+    if facts.changes_each_try:
+        places = ", ".join(f"`{each}`" for each in facts.changes_each_try)
+        lines.append(f"Not the same when it is sent again: {places}")
     if facts.batch:
         lines.append(f"Several in one delivery: {_text(facts.batch)}; places look into each item")
     media = ", ".join(f"`{each}`" for each in facts.accepts)
@@ -224,6 +227,8 @@ def _events(facts: Facts) -> str:
 
 
 def _repeat(facts: Facts) -> str:
+    if facts.shared_ids:
+        return "several events may have one `event.id`: with the same body it is a repeat"
     if facts.event_id and facts.signed_ids:
         return "`event.id` is the same each time, and signed"
     if facts.event_id:

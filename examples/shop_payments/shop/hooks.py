@@ -16,8 +16,9 @@ from hookkit.marks import first_time
 
 from .models import DIGITS, Fulfilment, Money, Order, Payment
 
-NEEDED = ("webhook_id", "client_id", "client_secret", "environment", "api_host")
-account = {name: os.environ.get(f"PAYPAL_{name.upper()}", "") for name in NEEDED}
+SETTINGS = ("webhook_id", "client_id", "client_secret", "environment", "api_host")
+given = {name: os.environ.get(f"PAYPAL_{name.upper()}") for name in SETTINGS}
+account = {name: value for name, value in given.items() if value}
 inbox = Inbox(settings.INBOX, around=fresh_connections)
 stripe = Receiver(providers.stripe, secret=os.environ.get("STRIPE_SECRET", ""), inbox=inbox)
 paypal = Receiver(providers.paypal.using(**account), inbox=inbox)
