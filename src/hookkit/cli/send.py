@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
+from contextlib import closing
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -27,6 +28,7 @@ from hookkit.known_events import is_known, nearest
 from hookkit.messages import Request
 from hookkit.places import Pointer
 from hookkit.provider import Provider
+from hookkit.testing.at_once import at_once
 from hookkit.testing.samples import SAMPLES, sample
 from hookkit.testing.sender import Sender
 from hookkit.testing.targets import Post, parts_of, post_to
@@ -87,7 +89,7 @@ def send(
     extra = dict(_header(each) for each in headers)
     post = post_to(url, "/")
 
-    def one(_: int) -> Answer:
+    def one() -> Answer:
         return _sent(post, url, sender.request(event, content, id=event_id, headers=extra))
 
     one_made = sender.request(event, content, id=event_id, headers=extra)  # or it cannot be made
@@ -101,16 +103,12 @@ def send(
     return 0 if all(200 <= each.status < 300 for each in answers) else NOT_ACCEPTED
 
 
-def _many(one: Any, count: int, concurrency: int) -> list[Answer]:
+def _many(one: Callable[[], Answer], count: int, concurrency: int) -> list[Answer]:
     answers: list[Answer] = []
-    pool = ThreadPoolExecutor(concurrency)
-    try:
-        with progress("sending", count) as advance:
-            for answer in pool.map(one, range(count)):
-                answers.append(answer)
-                advance(1)
-    finally:
-        pool.shutdown(cancel_futures=True)  # after Ctrl-C, what is not begun is not sent
+    with closing(at_once(one, count, concurrency)) as each, progress("sending", count) as advance:
+        for answer in each:
+            answers.append(answer)
+            advance(1)
     return answers
 
 

@@ -6,7 +6,6 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -16,6 +15,7 @@ from hookkit.errors import ConfigError, RequestError
 from hookkit.keys import Secret
 from hookkit.messages import Request, Response
 from hookkit.provider import Provider
+from hookkit.testing.at_once import at_once
 from hookkit.testing.composing import compose_question
 from hookkit.testing.samples import SAMPLES, sample
 from hookkit.testing.secrets import new_secret
@@ -130,8 +130,7 @@ class Examination:
         yield self._case("sent twice", "2xx both times", [request, request], _accepted)
         request = self._request()
         began = time.perf_counter()
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            answers = list(pool.map(self._answer, [request] * AT_ONCE))
+        answers = list(at_once(lambda: self._answer(request), AT_ONCE, AT_ONCE))
         # A receiver that is at it may ask to come again.
         well = any(map(_is_2xx, answers)) and all(
             _is_2xx(each) or each.status == 503 for each in answers
