@@ -20,12 +20,17 @@ Write for example, and let pytest run it::
 The fixture `store` opens the store, and closes it and what `another` gave. It needs pytest, of course.
 """
 
+from hookkit.testing.contracts.accepts import AcceptContract
 from hookkit.testing.contracts.books import BookContract
 from hookkit.testing.contracts.desks import DeskContract
-from hookkit.testing.contracts.stores import WorkContract
+from hookkit.testing.contracts.lanes import LaneContract
+from hookkit.testing.contracts.upkeep import UpkeepContract
+from hookkit.testing.contracts.works import WorkContract
 
 __all__ = ["StoreContract"]
 
 
-class StoreContract(DeskContract, BookContract, WorkContract):
+class StoreContract(
+    DeskContract, BookContract, UpkeepContract, LaneContract, WorkContract, AcceptContract
+):
     """All of the tests. Give `make`, `another` and `wait`."""
