@@ -17,7 +17,8 @@ class Limits:
     """
 
     header: int = 8 * 1024
-    """Characters of one header that the declaration names: 401 for a credential, 400 for any other."""
+    """Characters of one header that the declaration names: 401 for a credential, 400 for any other. And of
+    one that a message signature (RFC 9421) covers: 401."""
     candidates: int = 16
     """Signatures in one request (providers send several while a secret is rotated): 401."""
     secrets: int = 8

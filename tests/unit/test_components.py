@@ -4,6 +4,7 @@ import pytest
 
 from hookkit import ConfigError, Limits, Request
 from hookkit.errors import MalformedCredential, MissingCredential, Unauthorized
+from hookkit.schemes import components
 from hookkit.schemes.components import Message, declared, implied, named
 from hookkit.schemes.structured import parse
 
@@ -165,6 +166,38 @@ def test_fields_that_cannot_be_signed(text, error):
     headers = {**FIELDS, "Wide": "\u20ac", "Broken": 'a\n"@method": GET', "Returned": "a\rb"}
     with pytest.raises(error):
         _value(text, headers)
+
+
+@pytest.mark.parametrize("text", ['"x"', '"x";bs', '"x";key="a"', '"accept";sf'])
+def test_a_field_is_bounded(text):
+    """As the header with the signature is; one that is covered may have to be parsed."""
+    for length, right in ((40, True), (41, False)):
+        field = "a, b".ljust(length, "b")
+        message = Message(Request("POST", {"X": field, "Accept": field}), Limits(header=40))
+        if right:
+            assert message.value(_named(text))
+            continue
+        with pytest.raises(MalformedCredential):
+            message.value(_named(text))
+
+
+def test_what_is_named_over_and_over_is_read_once(monkeypatch):
+    """Several signatures of a stranger, each of 64 members of one header, would cost seconds otherwise."""
+    read = []
+
+    def reading(text, kind):
+        read.append(text)
+        return parse(text, kind)
+
+    monkeypatch.setattr(components, "parse", reading)
+    field = ", ".join(f"a{n}={n}" for n in range(100))
+    message = Message(Request("POST", {"X": field}), Limits())
+    members = [_named(f'"x";key="a{n}"') for n in range(100)]
+    for respaced in (False, True) * 3:
+        assert [message.value(each, respaced=respaced) for each in members] == list(
+            map(str, range(100))
+        )
+    assert read == [field]
 
 
 @pytest.mark.parametrize("method", ["PO\nST", "P\xd6ST"])

@@ -125,19 +125,30 @@ class Message:
     A field that was sent as several lines arrives here joined by a comma, while a signer joins them by a
     comma and a blank (section 2.1). Which of the two it was cannot be told afterwards; so a value is asked
     for as it stands, or `respaced`, with a blank after each comma that has none.
+
+    What a field reads as and what a component's value is are remembered: a stranger may name the same ones
+    over and over, before anything is verified.
     """
 
     def __init__(self, request: Request, limits: Limits) -> None:
         self.request = request
         self._limits = limits
+        self._values: dict[tuple[Identity, bool], str] = {}
+        self._dictionaries: dict[str, dict[str, Item]] = {}
 
     def value(self, component: Component, *, respaced: bool = False) -> str:
         """The component's value.
 
         Raises:
             MissingCredential: the request does not have it.
-            MalformedCredential: it has it in a form that cannot be signed.
+            MalformedCredential: it has it in a form that cannot be signed, or it is too long.
         """
+        key = component.identity, respaced
+        if key not in self._values:
+            self._values[key] = self._line(component, respaced=respaced)
+        return self._values[key]
+
+    def _line(self, component: Component, *, respaced: bool) -> str:
         if component.name == "@query-param":
             value = self._parameter(str(dict(component.parameters)["name"]))
         elif component.name in _DERIVED:
@@ -153,14 +164,22 @@ class Message:
         if found is None:
             raise MissingCredential
         value = found.strip(BLANKS)
+        if len(value) > self._limits.header:
+            raise MalformedCredential
         parameters = dict(component.parameters)
         if "bs" in parameters:
             return write(_latin1(value))
         if "key" in parameters:
-            return _member(value, str(parameters["key"]))
+            members = self._members(component.name, value)
+            return _member(members, str(parameters["key"]))
         if "sf" in parameters:
             return write(parse_field(value, component.name))  # section 2.1.1
         return _unspaced_comma.sub(", ", value) if respaced else value
+
+    def _members(self, name: str, value: str) -> dict[str, Item]:
+        if name not in self._dictionaries:
+            self._dictionaries[name] = parse(value, "dictionary")
+        return self._dictionaries[name]
 
     def _parameter(self, name: str) -> str:
         values = [value for known, value in self._query if known == name]
@@ -241,9 +260,8 @@ def _latin1(value: str) -> bytes:
         raise MalformedCredential from None
 
 
-def _member(value: str, key: str) -> str:
+def _member(members: Mapping[str, Item], key: str) -> str:
     """A member of a dictionary (section 2.1.2)."""
-    members = parse(value, "dictionary")
     if key not in members:
         raise MissingCredential
     found, parameters = members[key]
