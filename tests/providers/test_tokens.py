@@ -93,6 +93,15 @@ def test_an_answer_of_plaid_that_is_no_json():
         verifier.verify(of_plaid())
 
 
+def test_a_garbled_answer_of_plaid_is_not_believed_for_an_hour():
+    def fetch(question):
+        anew = question.header("Cache-Control") == "no-cache"
+        return Response(200, json.dumps({"key": PUBLIC}) if anew else "<html>")
+
+    verifier = Verifier(ASKING, secret=None, fetch=fetch, clock=lambda: NOW)
+    assert verifier.verify(of_plaid()).timestamp == NOW
+
+
 @pytest.mark.parametrize("key_id", ["a/b", "../x", "a" * 65, "\u20ac", None, 1, ""])
 def test_plaid_is_not_asked_for_what_is_no_key_id(key_id):
     """Nor for a key where the token's algorithm is not theirs."""

@@ -1,9 +1,9 @@
 import pytest
 
-from hookkit import First, Header, Limits, Pointer, Query, Request, Verdict
-from hookkit.errors import MalformedCredential, MissingCredential
+from hookkit import First, Header, Limits, Pointer, Query, Request, Response, Verdict
+from hookkit.errors import KeyUnavailable, MalformedCredential, MissingCredential
 from hookkit.schemes import Step
-from hookkit.schemes.base import credential, wire_bytes
+from hookkit.schemes.base import credential, read_answer, wire_bytes
 
 LIMITS = Limits(header=5)
 
@@ -83,3 +83,39 @@ def test_text_that_was_on_no_wire(text):
     """A test client may hand it over; it is a 401 like any other."""
     with pytest.raises(MalformedCredential):
         wire_bytes(text)
+
+
+KEYS, GARBLED = Response(200, "keys"), Response(200, "<html>")
+
+
+def keys_in(answer):
+    if answer.body != b"keys":
+        raise KeyUnavailable("no keys")
+    return answer.body
+
+
+@pytest.mark.parametrize(
+    ("remembered", "newer", "read", "asked"),
+    [
+        (KEYS, GARBLED, b"keys", [None]),
+        (GARBLED, KEYS, b"keys", [None, "no-cache"]),
+        (GARBLED, GARBLED, None, [None, "no-cache"]),
+        (Response(204), KEYS, b"keys", [None, "no-cache"]),
+        (Response(404), KEYS, None, [None]),
+    ],
+)
+def test_what_cannot_be_read_is_asked_for_anew(remembered, newer, read, asked):
+    """A host that said something else once, with 200, would be believed for an hour."""
+    questions = []
+
+    def fetch(question):
+        questions.append(question.header("Cache-Control"))
+        return remembered if questions[-1] is None else newer
+
+    question = Request("GET", url="https://keys.example/")
+    if read is None:
+        with pytest.raises(KeyUnavailable):
+            read_answer(question, fetch, keys_in)
+    else:
+        assert read_answer(question, fetch, keys_in) == read
+    assert questions == asked

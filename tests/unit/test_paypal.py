@@ -306,10 +306,12 @@ CHAINS = {
     "chain": issue(NAME, KEY, "middle", MIDDLE, ca=False) + MIDDLE_PEM,
     "sandbox": issue("x.sandbox.paypal.com", KEY, "root", ROOT, ca=False),
 }
-BROKEN = {
+UNREADABLE = {
     "empty": "",
     "text": "no certificate",
     "garbled": CHAINS["direct"].replace("M", "N"),
+}
+BROKEN = {
     "other-name": issue("evil.example", KEY, "root", ROOT, ca=False),
     "look-alike": issue("evilpaypal.com", KEY, "root", ROOT, ca=False),
     "expired": issue(NAME, KEY, "root", ROOT, ca=False, days=-1),
@@ -332,6 +334,19 @@ def test_a_certificate_that_is_trusted(chain):
 def test_a_certificate_that_is_not(chain):
     with pytest.raises(WrongCredential):
         offline(BROKEN[chain]).verifier.verify(signed())
+
+
+@pytest.mark.parametrize("answer", UNREADABLE)
+def test_what_is_no_certificate(answer):
+    """Nobody's refusal, and not believed for as long as a certificate is remembered."""
+    with pytest.raises(KeyUnavailable):
+        offline(UNREADABLE[answer]).verifier.verify(signed())
+
+    def mended(question):
+        anew = question.header("Cache-Control") == "no-cache"
+        return Response(200, CHAINS["direct"] if anew else UNREADABLE[answer])
+
+    assert receiver(mended, check="certificate", trust=[ROOT_PEM]).handle(signed()).status == 200
 
 
 @pytest.mark.parametrize(

@@ -198,6 +198,32 @@ def test_what_is_no_set_is_nobodys_refusal(answer):
         verify(of, signed(of, ED[0]), Hosts(**{"jwks.json": answer}))
 
 
+def mended(answer):
+    """Of a host that was garbled when it was asked before."""
+    return lambda request: answer if request.header("Cache-Control") == "no-cache" else "<html>"
+
+
+@pytest.mark.parametrize(
+    ("published", "answers"),
+    [
+        (JWKS(SET), {"jwks.json": mended({"keys": [jwk(ED[0])]})}),
+        (JWKS(SET, KEY_ID), {"jwks.json": mended({"keys": [jwk(ED[0], kid="a")]})}),
+        (KeyPage(PAGE, Pointer("/key"), KEY_ID), {"a": mended({"key": json.dumps(jwk(ED[0]))})}),
+        (
+            KeyPage(PAGE, Pointer("/key"), KEY_ID, ClientCredentials(TOKENS, "id", "secret")),
+            {
+                "token": mended({"access_token": "t"}),
+                "a": mended({"key": json.dumps(jwk(ED[0]))}),
+            },
+        ),
+    ],
+    ids=["set", "set-with-ids", "page", "account"],
+)
+def test_a_garbled_answer_is_not_believed_for_an_hour(published, answers):
+    of = scheme(published)
+    assert verify(of, signed(of, ED[0], **{"X-Key": "a"}), Hosts(**answers)).key == 0
+
+
 # Pages.
 
 

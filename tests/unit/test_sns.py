@@ -181,7 +181,14 @@ def test_a_certificate_has_its_time(first, last, status):
 
 @pytest.mark.parametrize("answer", [b"", b"no certificate", b"-----BEGIN CERTIFICATE-----\nAAAA\n"])
 def test_what_is_no_certificate(answer):
-    assert receiver(SNS(Response(200, answer))).handle(signed(message())).status == 401
+    """Nobody's refusal either, and not believed for as long as a certificate is remembered."""
+    assert receiver(SNS(Response(200, answer))).handle(signed(message())).status == 503
+
+    def mended(question):
+        anew = question.header("Cache-Control") == "no-cache"
+        return Response(200, certificate() if anew else answer)
+
+    assert receiver(mended).handle(signed(message())).status == 200
 
 
 @pytest.mark.parametrize(("status", "heard"), [(403, 401), (404, 401), (400, 503), (410, 503)])

@@ -704,6 +704,12 @@ def test_an_answer_that_is_no_key_set_is_no_refusal(answer):
         asked(Publisher(answer), token_of(kid="k1"))
 
 
+def test_a_garbled_answer_is_not_believed_for_an_hour():
+    publisher = Publisher(Response(200, "<html>"), jwks(KEY))
+    assert asked(publisher, token_of(kid="k1")).key == 0
+    assert publisher.asked == [("GET", JWKS_AT, None), ("GET", JWKS_AT, "no-cache")]
+
+
 @pytest.mark.parametrize("changes", [{"alg": "ES384"}, {"use": "enc"}, {"x": "AA"}, {"kid": 5}])
 def test_published_keys_that_do_not_serve(changes):
     """Of another algorithm or use, or broken: as if they were not there. An id that is no text is none."""

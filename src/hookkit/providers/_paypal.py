@@ -24,12 +24,12 @@ from hookkit.errors import (
 from hookkit.extras import needed
 from hookkit.formats import JSON
 from hookkit.limits import Limits
-from hookkit.messages import Request
+from hookkit.messages import Request, Response
 from hookkit.places import Header, Pointer
 from hookkit.provider import Provider
 from hookkit.schemes import RSA
 from hookkit.schemes.accounts import ClientCredentials
-from hookkit.schemes.base import Fetch, Step, Verdict, credential
+from hookkit.schemes.base import Fetch, Step, Verdict, credential, read_answer
 from hookkit.schemes.published import Ring, read_json
 from hookkit.schemes.template import Content
 from hookkit.schemes.timestamps import Tolerance, both_ways, check_age, read_time
@@ -191,23 +191,17 @@ class _Certificates:
         self, request: Request, payload: object, fetch: Fetch, now: float
     ) -> Iterator[list[bytes]]:
         url = credential(CERTIFICATE, request, Limits())
-        response = fetch(Request("GET", url=_checked_certificate_url(url, self.domain)))
-        if response.status in (400, 403, 404):
-            raise WrongCredential
-        if response.status >= 400:
-            raise KeyUnavailable(f"its host answered {response.status}")
-        self._check(response.body, now)
-        yield [response.body]
+        question = Request("GET", url=_checked_certificate_url(url, self.domain))
+        pem, certificates = read_answer(question, fetch, _read_certificates)
+        self._check(certificates, now)
+        yield [pem]
 
-    def _check(self, pem: bytes, now: float) -> None:
-        """Raises WrongCredential where this is no certificate of PayPal's."""
+    def _check(self, certificates: Sequence[Any], now: float) -> None:
+        """Raises WrongCredential where the first is no certificate of PayPal's."""
         from cryptography import x509
         from cryptography.x509 import verification
 
-        try:
-            leaf, *others = x509.load_pem_x509_certificates(pem)
-        except ValueError:
-            raise WrongCredential from None
+        leaf, *others = certificates
         names = leaf.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
         if len(names) != 1 or not str(names[0].value).endswith(".paypal.com"):
             raise WrongCredential
@@ -226,6 +220,20 @@ class _Certificates:
             verifier.verify(leaf, others)
         except (verification.VerificationError, OverflowError, ValueError):
             raise WrongCredential from None
+
+
+def _read_certificates(response: Response) -> tuple[bytes, Sequence[Any]]:
+    """As PEM, and read. Raises WrongCredential, KeyUnavailable."""
+    from cryptography.x509 import load_pem_x509_certificates
+
+    if response.status in (400, 403, 404):
+        raise WrongCredential
+    if response.status >= 400:
+        raise KeyUnavailable(f"its host answered {response.status}")
+    try:
+        return response.body, load_pem_x509_certificates(response.body)
+    except ValueError:
+        raise KeyUnavailable("its host answered something else than certificates") from None
 
 
 def _store(trust: Sequence[str]) -> Any:

@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 
 from hookkit.decoding import decode_json, standard_decoder
 from hookkit.errors import BadBody, ConfigError, KeyUnavailable, MalformedCredential
-from hookkit.messages import Request
+from hookkit.messages import Request, Response
 from hookkit.places import Header, Joined, Pointer
 from hookkit.provider import Provider
-from hookkit.schemes.base import Fetch
+from hookkit.schemes.base import Fetch, read_answer
 from hookkit.schemes.tokenkeys import TokenKey, check_installed, key_id_of, read_jwk
 from hookkit.schemes.tokens import JWT, Claim, HashOf
 from hookkit.values import field, fields, value
@@ -73,18 +73,22 @@ class Asked:
         }
         url = f"https://{self._scheme.host}/webhook_verification_key/get"
         headers = {"Content-Type": "application/json"}
-        answer = self._fetch(Request("POST", headers, json.dumps(asked).encode(), url=url))
-        try:
-            found = decode_json(answer.body, standard_decoder)
-        except BadBody:
-            raise KeyUnavailable from None
-        said = found if isinstance(found, dict) else {}
-        if said.get("error_code") == _UNKNOWN:
-            return None
-        jwk = said.get("key")
-        if answer.status >= 400 or not isinstance(jwk, dict):
-            raise KeyUnavailable
-        return jwk
+        question = Request("POST", headers, json.dumps(asked).encode(), url=url)
+        return read_answer(question, self._fetch, _read_jwk)
+
+
+def _read_jwk(answer: Response) -> Mapping[str, object] | None:
+    try:
+        found = decode_json(answer.body, standard_decoder)
+    except BadBody:
+        raise KeyUnavailable from None
+    said = found if isinstance(found, dict) else {}
+    if said.get("error_code") == _UNKNOWN:
+        return None
+    jwk = said.get("key")
+    if answer.status >= 400 or not isinstance(jwk, dict):
+        raise KeyUnavailable
+    return jwk
 
 
 def _expired(jwk: Mapping[str, object], now: float) -> bool:

@@ -10,12 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from hookkit.errors import ConfigError, KeyUnavailable, MalformedCredential, WrongCredential
 from hookkit.formats import JSON
 from hookkit.limits import Limits
-from hookkit.messages import Request
+from hookkit.messages import Request, Response
 from hookkit.places import Pointer
 from hookkit.provider import Provider
 from hookkit.schemes import RSA
 from hookkit.schemes.asymmetric import KeyPair
-from hookkit.schemes.base import Fetch, Verdict
+from hookkit.schemes.base import Fetch, Verdict, read_answer
 from hookkit.values import field, fields, replace, value
 
 ALGORITHMS = {"1": "sha1", "2": "sha256"}
@@ -107,12 +107,22 @@ class _Certificate:
         url = said.get("SigningCertURL")
         if not isinstance(url, str) or not url.startswith(base) or not _path(url[len(base) :]):
             raise MalformedCredential
-        response = fetch(Request("GET", url=url))
-        if response.status in (403, 404):
-            raise WrongCredential
-        if response.status >= 400:
-            raise KeyUnavailable(f"its host answered {response.status}")
-        yield [response.body]
+        yield [read_answer(Request("GET", url=url), fetch, _read_certificate)]
+
+
+def _read_certificate(response: Response) -> bytes:
+    from cryptography.x509 import load_pem_x509_certificate
+
+    if response.status in (403, 404):
+        raise WrongCredential
+    if response.status >= 400:
+        raise KeyUnavailable(f"its host answered {response.status}")
+    try:
+        load_pem_x509_certificate(response.body)
+    except ValueError:
+        # Nobody's refusal: SNS gives a message up for good where it hears 401.
+        raise KeyUnavailable("its host answered something else than a certificate") from None
+    return response.body
 
 
 @value(kw_only=True)

@@ -9,7 +9,7 @@ from hookkit.decoding import decode_json, standard_decoder
 from hookkit.errors import BadBody, ConfigError, KeyUnavailable
 from hookkit.messages import Request, Response
 from hookkit.places import Pointer
-from hookkit.schemes.base import Fetch
+from hookkit.schemes.base import Fetch, read_answer
 from hookkit.values import field, value
 
 __all__ = ["Account", "ApiKey", "ClientCredentials"]
@@ -76,7 +76,7 @@ class ClientCredentials:
 
     def ask(self, request: Request, fetch: Fetch) -> Response:
         question = self._question()
-        token = _token(fetch(question))
+        token = read_answer(question, fetch, _token)
         response = fetch(_bearing(request, token))
         if response.status != 401:
             return _accepted(response)

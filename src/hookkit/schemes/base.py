@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from hookkit.bodies import form_of, read_first, write_body
-from hookkit.errors import ConfigError, MalformedCredential, MissingCredential
+from hookkit.errors import ConfigError, KeyUnavailable, MalformedCredential, MissingCredential
 from hookkit.formats import Format
 from hookkit.hints import TYPE_CHECKING, Any, Protocol, TypeGuard, TypeVar, cast
 from hookkit.limits import Limits
@@ -31,6 +31,7 @@ __all__ = [
     "as_fetching",
     "checking",
     "credential",
+    "read_answer",
     "says_itself",
     "wire_bytes",
     "with_text",
@@ -148,6 +149,26 @@ webhook is in one, but a key's id that has been checked to be one. It may answer
 method. ``Cache-Control: no-cache`` asks anew, as often as it sees fit, for what the remembered answer lacks;
 ``no-store`` always asks, and is never remembered: for a question about one delivery.
 """
+
+
+T = TypeVar("T")
+
+
+def read_answer(question: Request, fetch: Fetch, read: Callable[[Response], T]) -> T:
+    """What `read` makes of the answer to a question; of a newer one, where it makes nothing of that.
+
+    A page of maintenance that says 200 would otherwise be believed for as long as keys are remembered.
+
+    Raises:
+        KeyUnavailable: there is no answer, or `read` raises it of the newer one, too.
+    """
+    answer = fetch(question)
+    try:
+        return read(answer)
+    except KeyUnavailable:
+        if answer.status >= 300:
+            raise  # is not remembered for long
+    return read(fetch(question.with_header("Cache-Control", "no-cache")))
 
 
 class Fetching(Protocol):

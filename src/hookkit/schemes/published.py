@@ -19,7 +19,7 @@ from hookkit.errors import (
 from hookkit.messages import Request, Response
 from hookkit.places import Place, Pointer
 from hookkit.schemes.accounts import Account
-from hookkit.schemes.base import Fetch
+from hookkit.schemes.base import Fetch, read_answer
 from hookkit.values import value
 
 __all__ = ["JWKS", "KeyPage", "KeySource", "Ring", "host_of", "read_json"]
@@ -87,7 +87,7 @@ class JWKS:
     ) -> Iterator[list[bytes]]:
         wanted = None if self.key_id is None else shown_id(self.key_id, request, payload)
         question = Request("GET", url=self.url)
-        known = self._keys(fetch(question), wanted)
+        known = read_answer(question, fetch, lambda answer: self._keys(answer, wanted))
         yield known
         if wanted is not None and known:
             return
@@ -148,8 +148,11 @@ class KeyPage:
             yield [newer]
 
     def _key(self, question: Request, fetch: Fetch) -> bytes:
-        question = question.with_header("Accept", "application/json")
-        response = fetch(question) if self.account is None else self.account.ask(question, fetch)
+        account = self.account
+        ask = fetch if account is None else lambda asked: account.ask(asked, fetch)
+        return read_answer(question.with_header("Accept", "application/json"), ask, self._read)
+
+    def _read(self, response: Response) -> bytes:
         if self.key_id is not None and response.status in (400, 404, 410):
             raise WrongCredential  # an id that somebody made up
         key = self.at.find(Request(), read_json(response))

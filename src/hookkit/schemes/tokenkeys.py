@@ -17,7 +17,7 @@ from hookkit.decoding import decode_json, standard_decoder
 from hookkit.errors import BadBody, ConfigError, KeyUnavailable, MalformedCredential
 from hookkit.extras import needed
 from hookkit.messages import Request, Response
-from hookkit.schemes.base import Fetch
+from hookkit.schemes.base import Fetch, read_answer
 from hookkit.schemes.compact import SignedToken
 
 __all__ = [
@@ -176,7 +176,9 @@ class Published:
         raise ConfigError("signing needs the private key: give its PEM as the secret")
 
     def _known(self, question: Request) -> Sequence[TokenKey]:
-        answer = self._fetch(question)
+        return read_answer(question, self._fetch, self._keys_of)
+
+    def _keys_of(self, answer: Response) -> Sequence[TokenKey]:
         if answer.status >= 400:
             raise KeyUnavailable
         body, keys = self._read  # one value, so that threads need no lock
