@@ -688,6 +688,30 @@ def test_a_key_id_that_is_not_known_is_asked_for_once_more():
     assert len(publisher.asked) == 2
 
 
+ROTATED = ec.generate_private_key(ec.SECP256R1())
+NEWER = jwk_of(ROTATED.public_key(), "ES256")
+NAMELESS = {name: value for name, value in KEY.items() if name != "kid"}
+
+
+@pytest.mark.parametrize(
+    ("was", "names"), [(KEY, {}), (NAMELESS, {}), (NAMELESS, {"kid": "k9"})], ids=range(3)
+)
+def test_a_key_that_nobody_names_is_asked_for_once_more(was, names):
+    """After a rotation, of which nothing in the token tells."""
+    publisher = Publisher(jwks(was), jwks(was, NEWER))
+    token = made({}, secret=ROTATED, algorithm="ES256", **names)
+    assert asked(publisher, with_token(token)).key == 0
+    assert [each[2] for each in publisher.asked] == [None, "no-cache"]
+
+
+def test_a_token_that_names_a_known_key_is_no_reason_to_ask():
+    publisher = Publisher(jwks(KEY))
+    token = made({}, secret=ROTATED, algorithm="ES256", kid="k1")
+    with pytest.raises(WrongCredential):
+        asked(publisher, with_token(token))
+    assert [each[2] for each in publisher.asked] == [None]
+
+
 @pytest.mark.parametrize(
     "answer",
     [

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from types import MappingProxyType
 from typing import Any, Protocol
@@ -121,8 +121,10 @@ def check_installed(algorithms: Iterable[str]) -> None:
 class KeyFinder(Protocol):
     """What a scheme for tokens has for a key: finds those that a token may be signed with."""
 
-    def candidates(self, header: Mapping[str, object], now: float) -> Sequence[TokenKey]:
+    def candidates(self, header: Mapping[str, object], now: float) -> Iterable[TokenKey]:
         """The keys to try for a token with this header; none where it names one that is not known.
+
+        Those that have to be asked for may come last, as they are taken one by one.
 
         Raises:
             MalformedCredential, KeyUnavailable
@@ -152,7 +154,8 @@ class Pinned:
 class Published:
     """The keys at a fixed URL, as a JWK Set (RFC 7517 section 5).
 
-    A key id that the set does not have is asked for once more, as the provider may have added it since.
+    A key id that the set does not have is asked for once more, as the provider may have added it since; and
+    so is a key for a token that names none, where none of the set fits.
     """
 
     __slots__ = ("_algorithms", "_fetch", "_read", "_url")
@@ -164,13 +167,17 @@ class Published:
         self._algorithms = algorithms
         self._read: tuple[bytes, Sequence[TokenKey]] = (b"", ())
 
-    def candidates(self, header: Mapping[str, object], now: float) -> Sequence[TokenKey]:
+    def candidates(self, header: Mapping[str, object], now: float) -> Iterator[TokenKey]:
         key_id = key_id_of(header)
         found = _named(self._known(Request("GET", url=self._url)), key_id)
-        if found or key_id is None:
-            return found
+        yield from found
+        if key_id is not None and any(key.header.get("kid") == key_id for key in found):
+            return
         anew = Request("GET", {"Cache-Control": "no-cache"}, url=self._url)
-        return _named(self._known(anew), key_id)
+        tried = [key.public for key in found]
+        for key in _named(self._known(anew), key_id):
+            if key.public not in tried:
+                yield key
 
     def signer(self) -> TokenKey:
         raise ConfigError("signing needs the private key: give its PEM as the secret")

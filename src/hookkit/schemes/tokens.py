@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from base64 import urlsafe_b64encode
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any, ClassVar
 
 from hookkit.bodies import read_first
@@ -180,7 +181,7 @@ class JWT:
         if token.algorithm not in self.algorithms:
             raise MalformedCredential
         for position, key in enumerate(keys):
-            candidates = key.candidates(token.header, now)[: limits.candidates]
+            candidates = islice(key.candidates(token.header, now), limits.candidates)
             if any(candidate.fits(token) for candidate in candidates):
                 return position
         raise WrongCredential
