@@ -12,7 +12,7 @@ from http.client import HTTPException
 from typing import TYPE_CHECKING
 
 from hookkit.errors import ConfigError, KeyUnavailable
-from hookkit.logs import EscapedTracebacks, printable
+from hookkit.logs import EscapedTracebacks, Seldom, printable
 from hookkit.messages import Request, Response
 
 if TYPE_CHECKING:
@@ -100,6 +100,7 @@ class Fetcher:
         self._stored = _Count(most_per_minute)
         self._unstored = _Count(most_unstored)
         self._opener: OpenerDirector | None = None
+        self._seldom = Seldom(clock)
 
     def __call__(self, request: Request) -> Response:
         """The answer, of a status below 300 or from 400 to 499.
@@ -141,7 +142,7 @@ class Fetcher:
     def _try_to_ask(self, request: Request, count: _Count) -> Response | None:
         """The answer, or nothing, which is logged."""
         if not _plain_url(request.url) or not request.url.startswith(self._bases):
-            logger.warning("no key: its URL is not https to one of %s", sorted(self._hosts))
+            self._log("", "", f"its URL is not https to one of {sorted(self._hosts)}")
             return None
         # Neither the rest of the URL nor a header: they may hold secrets.
         host = request.url.split("/")[2]
@@ -149,13 +150,18 @@ class Fetcher:
             self._check_rate(count)
             return self._ask(request)
         except (OSError, KeyUnavailable) as error:
-            logger.warning(
-                "no key from %s: %s: %s", host, type(error).__name__, printable(str(error))
-            )
+            self._log(host, type(error).__name__, printable(str(error)))
         except (HTTPException, ValueError) as error:
             # Their text quotes headers and paths.
-            logger.warning("no key from %s: %s", host, type(error).__name__)
+            self._log(host, type(error).__name__)
         return None
+
+    def _log(self, host: str, kind: str, said: str = "") -> None:
+        """Once a second for each host and kind of failure: strangers may cause it with each request."""
+        more = self._seldom.passes(f"{host} {kind}")
+        if more is not None:
+            place = f" from {host}" if host else ""
+            logger.warning("no key%s%s: %s", place, more, ": ".join(filter(None, (kind, said))))
 
     def _check_rate(self, count: _Count) -> None:
         """Raises KeyUnavailable where there were too many requests within the last minute."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-__all__ = ["EscapedTracebacks", "RefusalLog", "printable", "raised"]
+__all__ = ["EscapedTracebacks", "RefusalLog", "Seldom", "printable", "raised"]
 
 CUT = 200
 SILENCE = 1.0
@@ -35,6 +35,36 @@ def raised(error: BaseException) -> str:
         return name
 
 
+class Seldom:
+    """Lets a line pass once a second for each of its kinds, and counts the others.
+
+    Args:
+        clock: seconds; any origin, may be frozen or jump.
+    """
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._seen: dict[str, list[float]] = {}
+
+    def passes(self, kind: str) -> str | None:
+        """What to say of those like it that were not written, if anything; ``None``: do not write this one.
+
+        The kinds must be ours and finite, so that this does not grow.
+        """
+        now = self._clock()
+        seen = self._seen.get(kind)
+        if seen is None:
+            self._seen[kind] = [now, 0]
+            return ""
+        last, unwritten = seen
+        # abs(): a clock set back must not silence the log for as long as it was ahead.
+        if abs(now - last) < SILENCE:
+            seen[1] = unwritten + 1
+            return None
+        seen[:] = [now, 0]
+        return f" (and {unwritten:.0f} more like it)" if unwritten else ""
+
+
 class RefusalLog:
     """Writes refusals of one source, at most one line a second for each reason.
 
@@ -42,30 +72,28 @@ class RefusalLog:
         logger: where the lines go.
         source: the receiver's name in the lines.
         clock: seconds; any origin, may be frozen or jump.
+        level: of the lines.
     """
 
-    def __init__(self, logger: logging.Logger, source: str, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        logger: logging.Logger,
+        source: str,
+        clock: Callable[[], float],
+        level: int = logging.WARNING,
+    ) -> None:
         self._logger = logger
         self._source = source
-        self._clock = clock
-        self._seen: dict[str, list[float]] = {}
+        self._level = level
+        self._seldom = Seldom(clock)
 
     def write(self, reason: str, status: int, message: str) -> None:
-        """Note one refusal. The set of reasons is ours and finite, so this does not grow."""
-        now = self._clock()
-        seen = self._seen.get(reason)
-        if seen is None:
-            self._seen[reason] = [now, 0]
-            self._logger.warning("%s: %d %s. %s", self._source, status, reason, message)
-            return
-        last, unwritten = seen
-        # abs(): a clock set back must not silence the log for as long as it was ahead.
-        if abs(now - last) < SILENCE:
-            seen[1] = unwritten + 1
-            return
-        seen[:] = [now, 0]
-        more = f" (and {unwritten:.0f} more like it)" if unwritten else ""
-        self._logger.warning("%s: %d %s%s. %s", self._source, status, reason, more, message)
+        """Note one refusal. The set of reasons is ours and finite."""
+        more = self._seldom.passes(reason)
+        if more is not None:
+            self._logger.log(
+                self._level, "%s: %d %s%s. %s", self._source, status, reason, more, message
+            )
 
 
 class EscapedTracebacks(logging.Filter):

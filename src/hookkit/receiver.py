@@ -14,6 +14,7 @@ from hookkit.errors import (
     AddressRefused,
     ConfigError,
     InboxError,
+    KeyUnavailable,
     MalformedRequest,
     MethodNotAllowed,
     OurFault,
@@ -169,6 +170,7 @@ class Receiver:
         self._acknowledgement = provider.acknowledgement
         self._unauthorized = Response(401, provider.refusal)
         self._refusals = RefusalLog(logger, self.source, clock)
+        self._keyless = RefusalLog(logger, self.source, clock, logging.ERROR)
         self._unheard: dict[str, int] = {}
         self._warned_of_no_handler = False
         self._inbox_source: Source | None = None
@@ -326,6 +328,10 @@ class Receiver:
         if isinstance(error, InboxError):
             # Without a traceback: it is known where it comes from, and each request brings one more.
             logger.error("%s: 503 %s: %s", self.source, error.reason, printable(str(error)))
+            return replies.UNAVAILABLE
+        if isinstance(error, KeyUnavailable):
+            # Nor once a request: whoever makes up ids of keys causes it, without being anybody.
+            self._keyless.write(error.reason, error.status, printable(str(error)))
             return replies.UNAVAILABLE
         reason = error.reason if isinstance(error, OurFault) else "unexpected-error"
         logger.error("%s: 503 %s", self.source, reason, exc_info=error)

@@ -638,6 +638,23 @@ def test_a_failure_is_logged_once_a_pause(tls, fetcher, caplog):
     assert caplog.text.count("its host answered 500") == 1
 
 
+def test_questions_beyond_the_bound_are_logged_once_a_second(fetcher, clock, caplog):
+    """Strangers who make up ids of keys would fill the disk otherwise."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        host = f"localhost:{listening.getsockname()[1]}"
+    fetch = fetcher(host, most_per_minute=1, most_unstored=1)
+    for path in range(50):
+        for headers in ((), NO_STORE):
+            with pytest.raises(KeyUnavailable):
+                fetch(ask(f"https://{host}/{path}", headers))
+    assert sum("within a minute" in line for line in caplog.messages) == 1
+    clock.now += 1
+    with pytest.raises(KeyUnavailable):
+        fetch(ask(f"https://{host}/more"))
+    limit = "KeyUnavailable: 1 requests within a minute are the limit"
+    assert caplog.messages[-1] == f"no key from {host} (and 97 more like it): {limit}"
+
+
 def test_default_context_checks_everything(tls, monkeypatch):
     """What a Receiver gets without saying anything."""
     made = []

@@ -40,10 +40,12 @@ from hookkit.errors import (
     AddressRefused,
     BodyTaken,
     HookkitError,
+    KeyUnavailable,
     RequestError,
     Unauthorized,
 )
 from hookkit.known_events import UnknownEventWarning
+from hookkit.schemes.tokens import PublishedJWT
 
 NOW = 1_700_000_000
 SECRET = "It's a Secret to Everybody"
@@ -343,6 +345,29 @@ def test_our_own_faults(handle, kwargs, reason, caplog):
     ((level, line),) = records(caplog)
     assert (level, line) == (logging.ERROR, f"acme: 503 {reason}")
     assert "Traceback" in caplog.text
+
+
+def test_a_key_that_cannot_be_had_is_no_flood_of_the_log(handle, caplog):
+    """Whoever makes up ids of keys causes it with each request: no traceback, and a line a second."""
+
+    def fetch(question):
+        raise KeyUnavailable
+
+    clock = Clock()
+    scheme = PublishedJWT(token=Header("X-Token"), keys_at="https://keys.example/jwks.json")
+    made = Receiver(Provider(name="acme", scheme=scheme), fetch=fetch, clock=clock)
+    token = "eyJhbGciOiJIUzI1NiJ9.e30.AAAA"
+    for _ in range(3):
+        assert handle(made, Request(headers={"X-Token": token})).status == 503
+    clock.now += 1
+    assert handle(made, Request(headers={"X-Token": token})).status == 503
+    said = "The provider's public key could not be fetched"
+    found = [(level, line.partition(";")[0]) for level, line in records(caplog)]
+    assert found == [
+        (logging.ERROR, f"acme: 503 key-unavailable. {said}"),
+        (logging.ERROR, f"acme: 503 key-unavailable (and 2 more like it). {said}"),
+    ]
+    assert "Traceback" not in caplog.text
 
 
 def test_a_callable_secret_that_fails_shows_no_secret(handle, caplog):
