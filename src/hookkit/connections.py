@@ -43,12 +43,17 @@ class _Connection(HTTPSConnection):
             sock.sendall(data[start : start + PIECE])
 
     def _reach(self, address: tuple[str, int], *_given: object) -> socket.socket:
-        """A socket to one of the name's addresses. Raises OSError."""
+        """A socket to one of the name's addresses. Raises OSError.
+
+        Each has its share of the time that is left: where one never answers, as over IPv6 that leads nowhere,
+        there is time for the others.
+        """
         failed: OSError | None = None
-        for *kind, _, where in socket.getaddrinfo(*address, type=socket.SOCK_STREAM):
+        found = socket.getaddrinfo(*address, type=socket.SOCK_STREAM)
+        for left, (*kind, _, where) in zip(range(len(found), 0, -1), found, strict=True):
             reached = socket.socket(*kind)
             try:
-                reached.settimeout(self._left())
+                reached.settimeout(self._left() / left)
                 reached.connect(where)
                 reached.settimeout(self._left())  # for the handshake, as a whole
             except OSError as error:

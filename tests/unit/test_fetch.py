@@ -270,6 +270,25 @@ def test_nobody_listens(fetcher):
         fetcher(host)(ask(f"https://{host}/"))
 
 
+def test_an_address_that_never_answers_leaves_time_for_the_next(tls, fetcher, monkeypatch):
+    """As where a host has an IPv6 address, and the way there leads nowhere."""
+    with socket.socket() as silence, running(tls, answer(b"key")) as server:
+        silence.bind(("127.0.0.1", 0))
+        silence.listen(0)
+        waiting = [socket.socket() for _ in range(3)]  # more than may wait there
+        for each in waiting:
+            each.setblocking(False)
+            each.connect_ex(silence.getsockname())
+        found = [
+            (socket.AF_INET, socket.SOCK_STREAM, 6, "", where)
+            for where in (silence.getsockname(), ("127.0.0.1", server.port))
+        ]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+        assert fetcher(server, timeout=4 * QUICK)(ask(server.url())).body == b"key"
+        for each in waiting:
+            each.close()
+
+
 @pytest.mark.parametrize("how", ["length", "no-length", "lying"])
 def test_too_long_answers(tls, fetcher, how):
     heads = {
