@@ -43,8 +43,9 @@ _plain_url = re.compile(r"[!-\[\]-~]+").fullmatch
 class Fetcher:
     """Asks these hosts over HTTPS, and no others; through the proxy that ``HTTPS_PROXY`` names, if any.
 
-    Threads that want the same answer wait for one request; others are not held up. The header
-    ``Cache-Control`` of a question says how it may be answered from memory, whatever its method:
+    Threads that want the same answer wait for one request, and not where there is an older answer; others
+    are not held up. The header ``Cache-Control`` of a question says how it may be answered from memory,
+    whatever its method:
 
     - ``no-cache`` (a key that the remembered answer lacks): it is asked again, at the most every `pause`
       seconds.
@@ -115,12 +116,19 @@ class Fetcher:
             if response is None:
                 raise KeyUnavailable
             return response
-        answer = self._answer(request)
+        answer, oldest = self._answer(request), self._keep + self._stale
+        if control == "no-cache":
+            self._renew(answer, request, self._pause)
+        # Nobody waits for what is there: a stranger's made-up id may have it asked for at a slow host.
+        elif not (answer.lock.locked() and answer.lasts(self._clock(), oldest)):
+            self._renew(answer, request, self._keep)
+        return answer.response(self._clock(), oldest)
+
+    def _renew(self, answer: _Answer, request: Request, keep: float) -> None:
+        """Ask, where the answer is older than `keep`; or wait for whoever is asking."""
         with answer.lock:
-            keep = self._pause if control == "no-cache" else self._keep
             if not answer.serves(self._clock(), keep, self._pause):
                 answer.renew(self._try_to_ask(request, self._stored), self._clock())
-            return answer.response(self._clock(), self._keep + self._stale)
 
     def _answer(self, request: Request) -> _Answer:
         """What is remembered of this question; hold its lock while you ask."""
@@ -231,36 +239,41 @@ class _Count:
 class _Answer:
     """What is remembered of one question."""
 
-    __slots__ = ("_at", "_failed_at", "_response", "lock")
+    __slots__ = ("_failed_at", "_last", "lock")
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self._response: Response | None = None
-        self._at = 0.0
+        # One value, as it is read without the lock: the answer, and when it came.
+        self._last: tuple[Response, float] | None = None
         self._failed_at: float | None = None
 
     @property
     def known(self) -> bool:
         """Whether its host knew what was asked for."""
-        return self._response is not None and self._response.status < 300
+        return self._last is not None and self._last[0].status < 300
+
+    def lasts(self, now: float, oldest: float) -> bool:
+        """Whether to make do with it while another thread asks."""
+        return self._last is not None and self.known and now - self._last[1] < oldest
 
     def serves(self, now: float, keep: float, pause: float) -> bool:
         """Whether to make do with it: it is recent, or asking has just failed."""
         if self._failed_at is not None and now - self._failed_at < pause:
             return True
-        if self._response is None:
+        if self._last is None:
             return False
-        return now - self._at < (keep if self.known else min(keep, pause))
+        return now - self._last[1] < (keep if self.known else min(keep, pause))
 
     def renew(self, response: Response | None, now: float) -> None:
         """Remember this answer, or that there was none."""
         if response is None:
             self._failed_at = now
         else:
-            self._response, self._at, self._failed_at = response, now, None
+            self._last, self._failed_at = (response, now), None
 
     def response(self, now: float, oldest: float) -> Response:
         """The last answer, also while its host is down. Raises KeyUnavailable where there is none."""
-        if self._response is None or now - self._at >= oldest:
+        last = self._last
+        if last is None or now - last[1] >= oldest:
             raise KeyUnavailable
-        return self._response
+        return last[0]

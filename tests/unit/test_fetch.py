@@ -503,6 +503,54 @@ def test_one_failure_for_many_waiting_threads(tls, fetcher):
         assert len(server.asked) == 1
 
 
+@pytest.mark.parametrize("headers", [NO_CACHE, ()], ids=["anew", "old"])
+def test_nobody_waits_for_what_is_there(tls, fetcher, clock, headers):
+    """Where the host has become slow, and somebody's made-up id, or the answer's age, has it asked again."""
+    slow = threading.Event()
+
+    def slow_or_not(server, question, sock):
+        if slow.is_set():
+            server.ended.wait(10)
+        answer(b"keys")(server, question, sock)
+
+    with running(tls, slow_or_not) as server:
+        fetch = fetcher(server, keep=100, pause=30)
+        assert fetch(ask(server.url())).body == b"keys"
+        slow.set()
+        clock.now += 100
+        threads, results = in_threads([lambda: fetch(ask(server.url(), headers)).body])
+        while len(server.asked) < 2:
+            time.sleep(0.01)
+        assert fetch(ask(server.url())).body == b"keys"
+        assert threads[0].is_alive()
+        server.ended.set()
+        threads[0].join(10)
+        assert results == [b"keys"]
+
+
+def test_who_asks_anew_waits_for_who_is_asking(tls, fetcher, clock):
+    """As the key that is not there may be in that very answer."""
+    go = threading.Event()
+
+    def held(server, question, sock):
+        if len(server.asked) > 1:
+            go.wait(10)
+        answer(str(len(server.asked)).encode())(server, question, sock)
+
+    with running(tls, held) as server:
+        fetch = fetcher(server, pause=30)
+        assert fetch(ask(server.url())).body == b"1"
+        clock.now += 30
+        threads, results = in_threads([lambda: fetch(ask(server.url(), NO_CACHE)).body] * 4)
+        while len(server.asked) < 2:
+            time.sleep(0.01)
+        go.set()
+        for thread in threads:
+            thread.join(10)
+        assert results == [b"2"] * 4
+        assert len(server.asked) == 2
+
+
 def test_a_slow_question_holds_up_no_other(tls, fetcher):
     def slow_or_not(server, question, sock):
         if b"/slow" in question:
