@@ -8,7 +8,7 @@ import random
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any
@@ -319,14 +319,26 @@ class Inbox:
         self._send = send
 
     def stop(self, seconds: float = 10.0) -> None:
-        """Claim nothing more, wait that long for what is running, and give the rest back."""
+        """Claim nothing more, wait that long for what is running, and give the rest back.
+
+        What still runs then is free for others at once, who run it again as its next attempt.
+        """
         with self._lock:
             workers, self._workers, self._threads = self._workers, None, 0
+        have_ended = workers is None or workers.stop(seconds)
         try:
-            if workers is not None and not workers.stop(seconds):
-                self.store.release(self._heart.held)
-        finally:
             self._batches.give_back()
+        finally:
+            if not have_ended:
+                self._give_up(self._heart.held)
+
+    def _give_up(self, leases: Collection[str]) -> None:
+        """Let these end now. Not released: what they hold has been begun, and that was an attempt."""
+        try:
+            self.store.renew(leases, 0.0)
+        finally:
+            for lease in leases:
+                self._heart.drop(lease)
 
     def end(self) -> None:
         """Stop, and write the counts that are in memory only."""

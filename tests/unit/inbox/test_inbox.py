@@ -342,24 +342,50 @@ def test_workers_in_this_process(inbox):
         inbox.start(threads=0)
 
 
-def test_what_does_not_end_in_time_is_given_back(inbox):
-    """Its attempt counts as none, and another worker may take it."""
-    receiver, entered, go, attempts = _stripe(inbox), threading.Event(), threading.Event(), []
+def test_what_does_not_end_in_time_is_free_for_others(inbox):
+    """Who runs it again hears that it was begun before; of what was not begun, that it was not."""
+    receiver, entered, go, seen = _stripe(inbox), threading.Event(), threading.Event(), []
 
     @receiver.on("*", name="slow")
     def slow(event):
-        attempts.append(event.attempt)
-        if len(attempts) == 1:
+        seen.append((event.id, event.attempt))
+        if len(seen) == 1:
+            entered.set()
+            go.wait(10)
+
+    _send(receiver, "evt_1")
+    _send(receiver, "evt_2")
+    assert inbox.work_some(2, lambda: False) == 2  # leased together, and none of them begun
+    inbox.work(1)
+    assert entered.wait(10)
+    inbox.stop(0.05)
+    assert inbox._heart.held == frozenset()
+    inbox.drain()
+    assert sorted(seen) == [("evt_1", 1), ("evt_1", 2), ("evt_2", 1)]
+    go.set()
+
+
+@pytest.mark.parametrize("again", [True, False])
+def test_what_ends_after_its_time_is_done_unless_it_is_run_again(inbox, again):
+    """It holds the work until another does, and is heard then."""
+    receiver, entered, go = _stripe(inbox), threading.Event(), threading.Event()
+
+    @receiver.on("*", name="slow")
+    def slow(event):
+        if event.attempt == 1:
             entered.set()
             go.wait(10)
 
     inbox.work(1)
+    worker = inbox._workers._threads[0]
     _send(receiver)
     assert entered.wait(10)
     inbox.stop(0.05)
-    inbox.drain()
-    assert attempts == [1, 1]
+    assert inbox.drain() == 1 if again else True
     go.set()
+    worker.join(10)
+    assert inbox.counts().works == {"done": 1}
+    assert inbox.drain() == 0
 
 
 def test_what_died_with_its_process_ends_as_a_dead_letter():
