@@ -37,7 +37,8 @@ some brokers deliver those again that wait for long."""
 MOST = 10_000
 """Messages that wait to be sent from one process; more are left to the sweeper."""
 
-MOST_SWEPT = 1000
+MOST_SWEPT = 10_000
+"""Messages of one source that a sweeper sends at once. A broker that was away for an hour has lost many."""
 
 
 def hand_over(inbox: Inbox, app: Celery, *, name: str = NAME, sweep: float = 30.0) -> Any:
@@ -78,7 +79,7 @@ def hand_over(inbox: Inbox, app: Celery, *, name: str = NAME, sweep: float = 30.
     )
     sender = _Sender(task)
     inbox.hand_to(sender.send)
-    sweeper = _Sweeper(inbox, sender.send, sweep)
+    sweeper = _Sweeper(inbox, sender.send_now, sweep)
 
     def start(sender: Any = None, **_: object) -> None:
         if getattr(sender, "app", None) is app:
@@ -120,25 +121,30 @@ class _Sender:
 
     def _send_on(self) -> None:
         while True:
-            source, receipt, after = self._waiting.get()
-            try:
-                self._task.apply_async((source, receipt), countdown=after or None, retry=False)
-            except Exception as error:  # noqa: BLE001  # whatever a broker's library raises
-                logger.warning(
-                    "receipt %d is sent later, as the broker cannot be had: %s",
-                    receipt,
-                    printable(type(error).__name__),
-                )
+            self.send_now(*self._waiting.get())
+
+    def send_now(self, source: str, receipt: int, after: float) -> bool:
+        """Send this message, to be worked on after so many seconds. Whether the broker has it."""
+        try:
+            self._task.apply_async((source, receipt), countdown=after or None, retry=False)
+        except Exception as error:  # noqa: BLE001  # whatever a broker's library raises
+            logger.warning(
+                "receipt %d is sent later, as the broker cannot be had: %s",
+                receipt,
+                printable(type(error).__name__),
+            )
+            return False
+        return True
 
 
 class _Sweeper:
-    """Sends again what is overdue."""
+    """Sends again what is overdue, in a thread of its own."""
 
     AGAIN = 5
     """Intervals after which what is still not done is sent once more: it may wait in a long queue."""
 
     def __init__(
-        self, inbox: Inbox, send: Callable[[str, int, float], None], seconds: float
+        self, inbox: Inbox, send: Callable[[str, int, float], bool], seconds: float
     ) -> None:
         self._inbox = inbox
         self._send = send
@@ -172,6 +178,8 @@ class _Sweeper:
             if now - at < self.AGAIN * self._seconds
         }
         for source, receipt in self._inbox.overdue(self._seconds, MOST_SWEPT):
-            if receipt not in self._sent:
-                self._sent[receipt] = now
-                self._send(source, receipt, 0.0)
+            if receipt in self._sent:
+                continue
+            if not self._send(source, receipt, 0.0):
+                return  # nor would it have the next: each would wait for the broker's time-out
+            self._sent[receipt] = now

@@ -372,8 +372,15 @@ class Inbox:
         return done
 
     def overdue(self, since: float, most: int) -> list[tuple[str, int]]:
-        """Source and receipt of what was not done within so many seconds after it was due."""
-        return self.store.due(self._handlers(), since, most)
+        """Source and receipt of what was not done within so many seconds after it was due.
+
+        At the most so many of each source, so that one whose work is at a standstill hides no other.
+        """
+        return [
+            found
+            for source in list(self.sources.values())
+            for found in self.store.due(list(source.names()), since, most)
+        ]
 
     def work_some(self, most: int, going: Callable[[], bool]) -> int:
         """Do what is due: one thing, or up to `most` deliveries that have just come. How many there were.

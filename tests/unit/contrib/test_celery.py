@@ -1,0 +1,64 @@
+"""How work is handed to Celery; what brokers and kills do to it is in the integration tests."""
+
+import time
+
+import pytest
+
+from hookkit import Inbox, Receiver, providers
+from hookkit.contrib import celery as handing
+from hookkit.testing import Sender
+
+SECRET = "whsec_abc"
+
+
+@pytest.fixture
+def inbox():
+    inbox = Inbox("sqlite://")
+    yield inbox
+    inbox.close()
+
+
+def _accept(inbox, source, *ids):
+    receiver = Receiver(providers.stripe, secret=SECRET, inbox=inbox, source=source)
+    receiver.on("*", name="book")(print)
+    for each in ids:
+        request = Sender(providers.stripe, SECRET).request("invoice.paid", {"id": each})
+        assert receiver.handle(request).status == 200
+
+
+def test_what_stands_still_hides_nothing_of_other_sources(inbox, monkeypatch):
+    """A router may give each source a queue of its own, of which one may have no worker for a day."""
+    monkeypatch.setattr(handing, "MOST_SWEPT", 2)
+    _accept(inbox, "payments", *"abcd")
+    _accept(inbox, "mail", "e")
+    sent = []
+    sweeper = handing._Sweeper(inbox, lambda *message: bool(sent.append(message)) or True, 1e-9)
+    sweeper._sweep(time.monotonic())
+    assert sorted(sent) == [("mail", 5, 0.0), ("payments", 1, 0.0), ("payments", 2, 0.0)]
+
+
+def test_what_the_broker_did_not_take_is_swept_again(inbox):
+    """And the next is not tried: it, too, would wait until the broker is given up."""
+    _accept(inbox, "payments", *"ab")
+    sent, away = [], [True]
+
+    def send(source, receipt, after):
+        sent.append(receipt)
+        return not away[0]
+
+    sweeper = handing._Sweeper(inbox, send, 1e-9)
+    for away[0] in (True, False):
+        sweeper._sweep(0.0)
+    assert sent == [1, 1, 2]
+    sweeper._sweep(0.0)
+    assert sent == [1, 1, 2]
+
+
+def test_a_message_that_is_not_taken_is_told_and_not_raised(caplog):
+    class Task:
+        def apply_async(self, given, **_):
+            raise ConnectionError("its text\nmay be anybody's")
+
+    assert handing._Sender(Task()).send_now("payments", 7, 0.0) is False
+    assert "receipt 7 is sent later, as the broker cannot be had: ConnectionError" in caplog.text
+    assert "anybody" not in caplog.text
