@@ -11,6 +11,7 @@ import logging
 import queue
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +41,9 @@ MOST = 10_000
 MOST_SWEPT = 10_000
 """Messages of one source that a sweeper sends at once. A broker that was away for an hour has lost many."""
 
+_names: weakref.WeakKeyDictionary[Celery, set[str]] = weakref.WeakKeyDictionary()
+"""Of the tasks that do an inbox's work. Celery itself runs the first of a name, whoever sends to it."""
+
 
 def hand_over(inbox: Inbox, app: Celery, *, name: str = NAME, sweep: float = 30.0) -> Any:
     """Have this Celery application do the inbox's work, in place of hookkit's own workers. Gives the task.
@@ -55,11 +59,13 @@ def hand_over(inbox: Inbox, app: Celery, *, name: str = NAME, sweep: float = 30.
         sweep: seconds between looks, in each worker, for what is due for that long and was not done.
 
     Raises:
-        ConfigError: Celery is not installed, or `sweep` makes no sense.
+        ConfigError: Celery is not installed, `sweep` makes no sense, or another inbox of this application
+            has the name.
     """
     signals = needed("celery.signals", "celery", "hookkit.contrib.celery")
     if sweep <= 0:
         raise ConfigError("sweep= is a number of seconds, more than 0")
+    _claim(name, app)
 
     def work(source: str, receipt: int) -> None:
         try:
@@ -89,6 +95,15 @@ def hand_over(inbox: Inbox, app: Celery, *, name: str = NAME, sweep: float = 30.
     signals.worker_ready.connect(start, weak=False)
     signals.worker_shutting_down.connect(lambda **_: sweeper.stop(), weak=False)
     return task
+
+
+def _claim(name: str, app: Celery) -> None:
+    names = _names.setdefault(app, set())
+    if name in names:
+        raise ConfigError(
+            f"this Celery application has a task {name!r} for an inbox already: give this one another name=…"
+        )
+    names.add(name)
 
 
 class _Sender:

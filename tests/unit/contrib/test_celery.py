@@ -3,9 +3,11 @@
 import time
 
 import pytest
+from celery import Celery
 
 from hookkit import Inbox, Receiver, providers
 from hookkit.contrib import celery as handing
+from hookkit.errors import ConfigError
 from hookkit.testing import Sender
 
 SECRET = "whsec_abc"
@@ -24,6 +26,18 @@ def _accept(inbox, source, *ids):
     for each in ids:
         request = Sender(providers.stripe, SECRET).request("invoice.paid", {"id": each})
         assert receiver.handle(request).status == 200
+
+
+def test_two_inboxes_of_an_application_have_two_names(inbox):
+    """Celery would run the first's task for both, and find none of the second's receipts."""
+    app = Celery("shop", broker="memory://")
+    handing.hand_over(inbox, app)
+    other = Inbox("sqlite://")
+    with pytest.raises(ConfigError, match=r"'hookkit.work' .* name="):
+        handing.hand_over(other, app)
+    assert handing.hand_over(other, app, name="other.work").name == "other.work"
+    assert handing.hand_over(other, Celery("mail", broker="memory://")).name == "hookkit.work"
+    other.close()
 
 
 def test_what_stands_still_hides_nothing_of_other_sources(inbox, monkeypatch):
