@@ -17,7 +17,8 @@ from hookkit.cli.reaching import unanswered
 from hookkit.cli.showing import json_line, progress, say, styled, table
 from hookkit.errors import ConfigError
 from hookkit.messages import Request, Response
-from hookkit.testing.acceptance import Outcome, examine
+from hookkit.provider import Provider
+from hookkit.testing.acceptance import NOT_IN_TIME, STILL_THERE, Outcome, examine, patience_of
 from hookkit.testing.targets import Post, parts_of, post_to
 
 __all__ = ["check"]
@@ -78,7 +79,7 @@ def check(
     secret = found_secret(secret_env, secret_file)
     outcomes: list[Outcome] = []
     with progress("checking") as advance:
-        for outcome in examine(_reaching(url), provider, secret, event=event, url=url):
+        for outcome in examine(_reaching(url, provider), provider, secret, event=event, url=url):
             outcomes.append(outcome)
             advance(1)
     if junit is not None:
@@ -99,18 +100,24 @@ def _is_here(host: str) -> bool:
         return False
 
 
-def _reaching(url: str) -> Post:
-    """What posts there. Raises ConfigError where the first request has no answer: no case would tell more."""
-    post = post_to(url, "/")
-    reached = threading.Event()
+def _reaching(url: str, provider: Provider) -> Post:
+    """What posts there: patiently, and after a first time-out only as long as the provider would wait.
+
+    Raises ConfigError where the first request has no answer: no case would tell more.
+    """
+    patient, short = post_to(url, "/"), post_to(url, "/", timeout=patience_of(provider))
+    reached, timed_out = threading.Event(), threading.Event()
 
     def posted(request: Request) -> Response:
+        post = short if timed_out.is_set() else patient
         try:
             answer = post(request)
         except (OSError, HTTPException) as error:
-            if reached.is_set():
-                raise
-            raise ConfigError(unanswered(url, error)) from None
+            if not reached.is_set():
+                raise ConfigError(unanswered(url, error)) from None
+            if isinstance(error, TimeoutError):
+                timed_out.set()
+            raise
         reached.set()
         return answer
 
@@ -131,6 +138,13 @@ def _show(outcomes: Sequence[Outcome]) -> None:
     hint = HINTS.get(outcomes[0].found)
     if hint is not None:
         say(hint)
+    if len(outcomes) > 1 and _hangs_since(*outcomes[-2:]):
+        say(f'it hangs since the case "{outcomes[-2].case}": what would come next was not tried')
+
+
+def _hangs_since(case: Outcome, last: Outcome) -> bool:
+    """Whether this case was the last but for a look whether the receiver is still there, and it is not."""
+    return last.case == STILL_THERE and NOT_IN_TIME in case.found and last.found == NOT_IN_TIME
 
 
 def _write_junit(file: Path, url: str, outcomes: Sequence[Outcome]) -> None:

@@ -22,7 +22,7 @@ from hookkit.testing.secrets import new_secret
 from hookkit.testing.sender import Sender
 from hookkit.testing.targets import Post
 
-__all__ = ["Outcome", "examine"]
+__all__ = ["NOT_IN_TIME", "STILL_THERE", "Outcome", "examine", "patience_of"]
 
 AT_ONCE = 8
 OVERSIZED = 8 * 1024 * 1024
@@ -55,6 +55,11 @@ class Outcome:
 Judge = Callable[[list[Response]], bool]
 
 
+def patience_of(provider: Provider) -> float:
+    """Seconds that this provider waits for an answer, or that a good receiver takes at the most."""
+    return provider.timeout or PATIENCE
+
+
 def examine(
     post: Post,
     provider: Provider,
@@ -64,6 +69,9 @@ def examine(
     url: str = "",
 ) -> Iterator[Outcome]:
     """Post each case that makes sense for this provider, and judge the answers.
+
+    Where a case is not answered in time, and then a right delivery neither, no further case is posted: the
+    last outcome is that of "still there".
 
     Args:
         post: sends a request to the receiver.
@@ -93,10 +101,21 @@ class Examination:
         known = [*SAMPLES.get(provider.name, ()), *sorted(provider.events), "thing.happened"]
         self._event = event or (known[0] if provider.event_type is not None else None)
         self._payload = sample(provider.name, self._event)
+        self._hangs = False
 
     def outcomes(self) -> Iterator[Outcome]:
         """One after the other."""
         self._request()  # or nothing can be examined
+        for outcome in self._cases():
+            yield outcome
+            if self._hangs:
+                self._hangs = False
+                there = self._still_there()
+                if self._hangs:
+                    yield there
+                    return
+
+    def _cases(self) -> Iterator[Outcome]:
         yield self._case("valid", "2xx", [self._request()], _accepted)
         yield self._case(
             "in time", f"within {self._patience:g} s", [self._request()], self._is_in_time
@@ -106,7 +125,10 @@ class Examination:
         yield from self._malformed()
         yield from self._strange()
         yield from self._questions()
-        yield self._case("still there", "2xx", [self._request()], _accepted)
+        yield self._still_there()
+
+    def _still_there(self) -> Outcome:
+        return self._case(STILL_THERE, "2xx", [self._request()], _accepted)
 
     def _strangers(self) -> Iterator[Outcome]:
         unsigned = self._sender.unsigned(self._event, self._payload)
@@ -197,7 +219,7 @@ class Examination:
 
     @property
     def _patience(self) -> float:
-        return self._provider.timeout or PATIENCE
+        return patience_of(self._provider)
 
     def _is_in_time(self, answers: list[Response]) -> bool:
         return _accepted(answers) and self._took < self._patience
@@ -212,6 +234,7 @@ class Examination:
         try:
             return self._post(request)
         except (OSError, HTTPException) as error:
+            self._hangs = self._hangs or isinstance(error, TimeoutError)
             return Response(UNANSWERED, _why(error))
 
 
@@ -219,6 +242,8 @@ UNANSWERED = 599
 """Stands for no answer at all; the body says what came in its place."""
 
 HUNG_UP = b"hung up"
+NOT_IN_TIME = "no answer in time"
+STILL_THERE = "still there"
 
 
 def _why(error: Exception) -> bytes:
@@ -226,7 +251,7 @@ def _why(error: Exception) -> bytes:
         case ConnectionRefusedError():
             return b"nobody there"
         case TimeoutError():
-            return b"no answer in time"
+            return NOT_IN_TIME.encode()
     return HUNG_UP
 
 

@@ -29,20 +29,21 @@ BODIED = frozenset({"POST", "PUT", "PATCH"})
 """Methods of which a receiver wants to know that there is no body."""
 
 
-def post_to(target: Any, path: str) -> Post:
+def post_to(target: Any, path: str, *, timeout: float = TIMEOUT) -> Post:
     """What posts to this path of an app, of a test client, or to a URL.
 
     Args:
         target: a WSGI or ASGI callable; a test client of werkzeug, Flask, Django, Starlette or httpx; or a
             URL.
         path: of the endpoint; a URL has its own.
+        timeout: seconds that a URL may keep silent; then TimeoutError is raised.
 
     Raises:
         ConfigError: it is none of these.
     """
     if isinstance(target, str):
         parts = parts_of(target)
-        return lambda request: _to_url(parts, request)
+        return lambda request: _to_url(parts, request, timeout)
     if hasattr(target, "generic") and hasattr(target, "handler"):
         return lambda request: _to_django(target, path, request)
     if hasattr(target, "open") and hasattr(target, "application"):
@@ -165,11 +166,11 @@ async def _call_asgi(app: Any, path: str, request: Request) -> Response:
     return Response(sent[0]["status"], body, headers)
 
 
-def _to_url(parts: SplitResult, request: Request) -> Response:
+def _to_url(parts: SplitResult, request: Request, timeout: float) -> Response:
     from http.client import HTTPConnection, HTTPSConnection  # only for URLs
 
     kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-    connection = kind(parts.hostname or "", parts.port, timeout=TIMEOUT)
+    connection = kind(parts.hostname or "", parts.port, timeout=timeout)
     path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
     try:
         _ask(connection, _with_query(path, request), request)

@@ -16,8 +16,9 @@ from xml.etree import ElementTree as ET
 import pytest
 from flask import Flask, abort, request
 
-from hookkit import Inbox, Receiver, Response, providers
-from hookkit.testing.acceptance import examine
+from hookkit import Inbox, Receiver, Request, Response, providers
+from hookkit.cli.check import _reaching, _show
+from hookkit.testing.acceptance import Outcome, examine
 from hookkit.testing.targets import post_to
 from tests.providers.sampling import configured, secrets_for
 from tests.unit.cli.conftest import SECRET
@@ -222,7 +223,6 @@ def test_who_hangs_up_at_once_is_asked_no_more(tmp_path):
     ("error", "told", "well"),
     [
         (ConnectionRefusedError(), "nobody there", False),
-        (TimeoutError(), "no answer in time", False),
         (ConnectionResetError(), "hung up", True),
         (BrokenPipeError(), "hung up", True),
         (RemoteDisconnected(), "hung up", True),
@@ -238,6 +238,79 @@ def test_no_answer_is_told_in_words(error, told, well):
     found = {each.case: each for each in examine(post, providers.github, SECRET)}
     assert (found["oversized"].found, found["oversized"].passed) == (told, well)
     assert (found["valid"].found, found["valid"].passed) == (told, False)
+
+
+def hanging(when):
+    """Answers all with 200, but for what comes when this is so; and what it was posted."""
+    posted = []
+
+    def post(request):
+        posted.append(request)
+        if when(request, len(posted)):
+            raise TimeoutError
+        return Response(200)
+
+    return post, posted
+
+
+def test_one_that_hangs_for_good_is_asked_no_more():
+    """Each further case would wait in vain, and say the same."""
+    post, posted = hanging(lambda _, number: number >= 3)
+    outcomes = list(examine(post, providers.github, SECRET))
+    assert [(each.case, each.found) for each in outcomes[2:]] == [
+        ("unsigned", "no answer in time"),
+        ("still there", "no answer in time"),
+    ]
+    assert len(posted) == 4
+    assert not outcomes[-1].passed
+
+
+def test_one_that_hangs_at_one_case_is_asked_the_others():
+    post, _ = hanging(lambda request, _: request.method == "GET")
+    found = {each.case: each for each in examine(post, providers.github, SECRET)}
+    assert (found["GET"].found, found["GET"].passed) == ("no answer in time", False)
+    assert found["still there"].passed
+    assert len(found) == 20
+
+
+@pytest.mark.parametrize(
+    ("cases", "hint"),
+    [
+        (["200", "no answer in time", "no answer in time"], 'it hangs since the case "B": '),
+        (["200", "200, no answer in time", "no answer in time"], 'it hangs since the case "B": '),
+        (["200", "200", "no answer in time"], "3 cases, "),  # it was the last anyway
+        (["200", "no answer in time", "200"], "3 cases, "),
+    ],
+    ids=["from one on", "from one of several on", "at the end", "at one"],
+)
+def test_that_it_hangs_is_said_at_the_end(capsys, cases, hint):
+    names = ("A", "B", "still there")
+    _show([Outcome(*each, each[1] == "200", 0.0) for each in zip(names, names, cases, strict=True)])
+    assert capsys.readouterr().out.splitlines()[-1].startswith(hint)
+
+
+@pytest.mark.parametrize(
+    ("provider", "seconds"), [(providers.slack, 3), (providers.square.replace(timeout=None), 5)]
+)
+def test_after_a_time_out_it_waits_as_long_as_the_provider_would(monkeypatch, provider, seconds):
+    waited = []
+
+    def post_to(target, path, *, timeout=30):
+        def post(request):
+            waited.append(timeout)
+            if len(waited) > 1:
+                raise TimeoutError
+            return Response(200)
+
+        return post
+
+    monkeypatch.setattr("hookkit.cli.check.post_to", post_to)
+    post = _reaching("http://127.0.0.1:1/", provider)
+    assert post(Request()).status == 200
+    for _ in range(3):
+        with pytest.raises(TimeoutError):
+            post(Request())
+    assert waited == [30, 30, seconds, seconds]
 
 
 def test_one_that_is_gone_later_is_found_wanting(tmp_path):
