@@ -12,6 +12,18 @@ from hookkit.testing.samples import SAMPLES
 
 __all__ = ["providers"]
 
+SCHEME = "scheme"
+"""A setting that is given in Python alone, where a sender proves nothing by itself."""
+
+LISTS = frozenset({"repositories", "topics"})
+"""Settings that are lists of texts; the others are texts."""
+
+ACCOUNT = ("client_id", "client_secret")
+"""Settings without which those who ask an API cannot do so."""
+
+LONGEST_LINE = 88
+"""Characters of a line of code."""
+
 
 @click.command(short_help="Show the providers that hookkit knows.")
 @click.argument("name", required=False, shell_complete=provider_names)
@@ -39,8 +51,8 @@ def _show(facts: Facts) -> None:
     say(f"{facts.display}  {facts.docs}".rstrip())
     say()
     told: dict[str, object] = {
-        "signature": f"{facts.scheme}, in {facts.credential}",
-        "secret": facts.secret,
+        "signature": "none" if SCHEME in facts.needs else f"{facts.scheme}, in {facts.credential}",
+        "secret": "" if facts.key_hosts else facts.secret,
         "keys from": ", ".join(facts.key_hosts),
         "install": ", ".join(f"hookkit[{each}]" for each in facts.extras),
         "signed time": facts.signed_time,
@@ -80,6 +92,8 @@ def _steps(facts: Facts) -> list[str]:
     ]
     if not facts.key_hosts:
         steps.append(f"the same secret there, and here in the variable {_variable(facts)}")
+    if variables := [_variable_of(facts, name) for name in _settings(facts) if name != SCHEME]:
+        steps.append(f"what it needs, here in {', '.join(variables)}")
     if facts.handshakes:
         steps.append("the receiver runs before you do so: it answers the question above by itself")
     if facts.name in SAMPLES:
@@ -95,12 +109,26 @@ def _variable(facts: Facts) -> str:
     return f"{facts.name.upper()}_SECRET"
 
 
+def _variable_of(facts: Facts, setting: str) -> str:
+    return f"{facts.name.upper()}_{setting.upper()}"
+
+
+def _settings(facts: Facts) -> list[str]:
+    """Names of those without which there is no receiver."""
+    account = [name for name in ACCOUNT if facts.key_hosts and name in facts.takes]
+    return [*facts.needs, *account]
+
+
 def _code(facts: Facts) -> str:
-    using = f".using({', '.join(f'{each}=…' for each in facts.needs)})" if facts.needs else ""
-    secret = "" if facts.key_hosts else f', secret=os.environ["{_variable(facts)}"]'
+    """Lines to paste: a receiver, and where it is in an application of Flask's."""
+    names = "Query, Receiver, Token, providers" if SCHEME in facts.needs else "Receiver, providers"
+    receiver = _receiver(facts)
     return "\n".join(
         [
-            f"{facts.name} = Receiver(providers.{facts.name}{using}{secret})",
+            *(["import os"] if "os.environ" in receiver else []),
+            f"from hookkit import {names}",
+            "",
+            receiver,
             "",
             f'@{facts.name}.on("*")',
             "def handle(event): ...",
@@ -108,3 +136,24 @@ def _code(facts: Facts) -> str:
             f'app.wsgi_app = {facts.name}.wrap(app.wsgi_app, path="/webhooks/{facts.name}")',
         ]
     )
+
+
+def _receiver(facts: Facts) -> str:
+    """On one line, where that is not too long."""
+    sender = f"providers.{facts.name}"
+    given = [f"{name}={_written(facts, name)}" for name in _settings(facts)]
+    secret = [] if facts.key_hosts else [f'secret=os.environ["{_variable(facts)}"]']
+    used = f"{sender}.using({', '.join(given)})" if given else sender
+    line = f"{facts.name} = Receiver({', '.join([used, *secret])})"
+    if len(line) <= LONGEST_LINE:
+        return line
+    lines = [f"{sender}.using(", *(f"    {each}," for each in given), "),"]
+    inner = [*lines, *(f"{each}," for each in secret)]
+    return "\n".join([f"{facts.name} = Receiver(", *(f"    {each}" for each in inner), ")"])
+
+
+def _written(facts: Facts, setting: str) -> str:
+    if setting == SCHEME:
+        return 'Token(Query("token"))'
+    variable = f'os.environ["{_variable_of(facts, setting)}"]'
+    return f'{variable}.split(",")' if setting in LISTS else variable

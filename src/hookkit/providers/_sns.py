@@ -191,7 +191,7 @@ sns = Provider(
         unit="rfc3339",
         tolerance=3600,
         reads=JSON(),
-        published=_Certificate({}),
+        published=_Certificate({"the topic": "sns.REGION.amazonaws.com"}),  # to be told of
     ),
     # SNS says text/plain of its JSON.
     accepts=(JSON(media=("text/plain", "application/json")),),

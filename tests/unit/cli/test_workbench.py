@@ -15,6 +15,7 @@ import threading
 import time
 from contextlib import contextmanager
 from http.client import BadStatusLine, RemoteDisconnected
+from types import SimpleNamespace
 
 import pytest
 from werkzeug.serving import make_server
@@ -24,6 +25,7 @@ from hookkit.cli.reaching import unanswered
 from hookkit.cli.recordings import written
 from hookkit.testing import Sender, new_secret
 from tests.integration.striking import wait_until
+from tests.providers.sampling import configured, sample, secrets_for
 from tests.unit.cli.conftest import COMMAND, SECRET
 
 
@@ -78,12 +80,41 @@ def test_what_a_user_must_know_to_begin(run, name, line):
 
 
 @pytest.mark.parametrize("name", providers.names())
-def test_the_code_of_each_is_right(name):
-    """The lines that are shown make a receiver, where what they leave open is filled in."""
+def test_the_code_of_each_runs(name, monkeypatch):
+    """As it is pasted, once the variables that it names are set."""
     from hookkit.cli.providers import _code
     from hookkit.facts import facts_of
 
-    compile(_code(facts_of(getattr(providers, name))).replace("…", "None"), name, "exec")
+    facts = facts_of(getattr(providers, name))
+    provider, vector = configured(name), sample(name)
+    account = {"client_id": "app", "client_secret": "let-me-in"}
+    known = {**account, **vector, **(vector.get("config") or {})}
+    given = {each: known[each] for each in (*facts.needs, *account) if each in known}
+    given["secret"] = secrets_for(provider)[0]
+    for each, value in given.items():
+        text = value if isinstance(value, str) else ",".join(value)
+        monkeypatch.setenv(f"{name.upper()}_{each.upper()}", text)
+    namespace = {"app": SimpleNamespace(wsgi_app=None)}
+    exec(_code(facts), namespace)  # noqa: S102
+    made = namespace[name]
+    assert (made.provider.name, dict(made.provider.needs)) == (name, {})
+    assert namespace["app"].wsgi_app is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "shown", "hidden"),
+    [
+        ("paypal", "2. what it needs, here in PAYPAL_WEBHOOK_ID, PAYPAL_CLIENT_ID, ", "secret:  "),
+        ("sns", "keys from:     sns.REGION.amazonaws.com", "SNS_SECRET"),
+        ("kinde", "keys from:     DOMAIN", "KINDE_SECRET"),
+        ("mollie", "signature:     none", "MOLLIE_SCHEME"),
+        ("fireblocks", "from hookkit import Receiver, providers", "import os"),
+    ],
+)
+def test_only_what_is_needed_is_asked_for(run, name, shown, hidden):
+    said = run("providers", name)[1]
+    assert shown in said
+    assert hidden not in said
 
 
 def test_a_name_that_is_not_known(run):
