@@ -35,7 +35,7 @@ class Backoff:
     def __post_init__(self) -> None:
         if type(self.attempts) is not int or self.attempts < 1:
             raise ConfigError("Backoff(attempts=…) is a whole number of at least 1")
-        if not 0 <= self.first <= self.cap or self.factor < 1:
+        if not 0 <= self.first <= self.cap or not self.factor >= 1:  # of a NaN neither is so
             raise ConfigError(
                 "Backoff needs 0 <= first <= cap (seconds) and a factor of at least 1"
             )

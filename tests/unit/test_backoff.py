@@ -32,6 +32,7 @@ def test_a_late_attempt_overflows_nothing():
         {"first": -1},
         {"first": 10, "cap": 5},
         {"factor": 0.5},
+        {"factor": float("nan")},
     ],
 )
 def test_numbers_that_make_no_sense(wrong):

@@ -95,8 +95,8 @@ class Inbox:
         clock: Callable[[], float] = time.time,
         chance: Callable[[], float] = random.random,
     ) -> None:
-        if lease < 1:
-            raise ConfigError("lease= is a number of seconds, at least 1")
+        if not 1 <= lease <= MONTH:  # so that it is no NaN, either
+            raise ConfigError("lease= is a number of seconds, from 1 to 30 days")
         if store is None:
             raise ConfigError(
                 'Inbox(None): give the URL of a store, such as "sqlite:///hooks.db"; '

@@ -474,6 +474,8 @@ def test_secrets_are_not_stored(tmp_path):
         ({"store": "hooks.db"}, "sqlite:///hooks.db"),
         ({"store": "redis://x"}, "sqlite:///hooks.db"),
         ({"store": "sqlite://", "lease": 0}, "lease"),
+        ({"store": "sqlite://", "lease": float("nan")}, "lease"),
+        ({"store": "sqlite://", "lease": float("inf")}, "lease"),
         ({"store": "sqlite://", "parse": "never"}, "parse"),
     ],
 )
