@@ -774,7 +774,10 @@ def test_no_more_keys_are_tried_than_signatures_may_be():
 
 @pytest.mark.parametrize(
     "url",
-    ["http://x.example/", "x.example", "", "https://", "https:///keys", "https://a@b.example/"],
+    [
+        *("http://x.example/", "x.example", "", "https://", "https:///keys"),
+        *("https://a@b.example/", "https://x.example", "https://x.example?a=b"),
+    ],
 )
 def test_keys_are_at_an_https_url(url):
     with pytest.raises(ConfigError, match="keys_at"):

@@ -353,8 +353,8 @@ class PublishedJWT(JWT):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        host = next(iter(self.hosts))
-        if not self.keys_at.startswith("https://") or not host or "@" in host:
+        host, slash, _ = self.keys_at.removeprefix("https://").partition("/")
+        if not (self.keys_at.startswith("https://") and host and slash) or "@" in host:
             raise ConfigError(
                 f"keys_at={self.keys_at!r}: write the whole URL, such as https://login.example.com/jwks.json"
             )
