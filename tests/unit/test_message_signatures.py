@@ -707,6 +707,19 @@ def test_key_ids(value, found):
     assert KeyIds().find(Request("POST", headers)) == found
 
 
+def test_a_host_that_the_request_names_is_not_covered():
+    """What the same sender signed for somebody else, sent on: it takes public_url= to tell."""
+    provider = providers.rfc9421.using(algorithm="ed25519")
+    private = ed25519.Ed25519PrivateKey.generate()
+    request = Request("POST", {}, BODY, url="https://somebody.example/hooks")
+    sent_on = Verifier(provider, secret=pem(private)).sign(request)
+    assert Verifier(provider, secret=pem(private)).verify(sent_on).key == 0
+    assert any(gap.startswith("the host") for gap in provider.gaps)
+    ours = Verifier(provider, secret=pem(private), public_url="https://ours.example")
+    with pytest.raises(WrongCredential):
+        ours.verify(sent_on)
+
+
 def test_the_url_is_the_public_one():
     """As the sender called it."""
     verifier = Verifier(

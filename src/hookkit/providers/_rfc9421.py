@@ -21,4 +21,8 @@ rfc9421 = Provider(
         "keyid": "the name that sign() gives the key",
         "key": "how a shared secret is written, where it is not text: base64 or hex",
     },
+    further_gaps=(
+        "the host, unless you give public_url=: it is read from the request, so that what was signed for "
+        "another receiver of the same sender can be sent on to you",
+    ),
 )
