@@ -326,6 +326,14 @@ def _replaced_characters(refused: Refused) -> Found:
     )
 
 
+def _said_so(refused: Refused) -> Found:
+    """What the scheme itself said, where it knew more than that the credential does not match."""
+    refusal = refused.refusal
+    if not isinstance(refusal, WrongCredential) or str(refusal) == refusal.summary:
+        return None
+    return "wrong-secret", str(refusal)
+
+
 def _wrong_secret(refused: Refused) -> Found:
     changed = refused.case.scheme.covers("body")
     return (
@@ -338,6 +346,7 @@ def _wrong_secret(refused: Refused) -> Found:
 _CAUSES: tuple[Callable[[Refused], Found], ...] = (
     _unknown_tenant,
     _clock,
+    _said_so,
     _another_provider,
     _missing,
     _malformed,

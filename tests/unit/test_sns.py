@@ -204,6 +204,19 @@ def test_a_pinned_certificate_asks_nobody():
     assert sns.asked == []
 
 
+def test_a_pinned_certificate_that_has_expired_is_named(caplog):
+    """To compare it with SNS's would lead nowhere, as it is the same."""
+    expired = certificate(NOW - 1000, NOW - 1)
+    hooks = Receiver(provider(), secret=expired, clock=lambda: NOW)
+    assert hooks.handle(signed(message())).status == 401
+    assert "401 wrong-credential. The certificate of the key" in caplog.text
+    explanation = hooks.explain(signed(message()))
+    assert explanation.cause == "wrong-secret"
+    assert explanation.headline.startswith(
+        "The certificate of the key that signed is not valid now."
+    )
+
+
 @pytest.mark.parametrize(("now", "status"), [(3600, 200), (3601, 401), (-3600, 200), (-3601, 401)])
 def test_age(now, status):
     sns = SNS(Response(200, certificate(NOW - 9000, NOW + 9000)))

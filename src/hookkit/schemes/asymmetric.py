@@ -117,12 +117,16 @@ class _Asymmetric(Signed[KeyPair]):
     def verify(
         self, request: Request, keys: tuple[KeyPair, ...], now: float, limits: Limits
     ) -> Verdict:
+        refusal = WrongCredential()
         for tried in self._tries(request, keys, now, limits):
-            with suppress(WrongCredential):
+            try:
                 verdict = super().verify(request, tried, now, limits)
                 _check_valid(tried[verdict.key], now)
+            except WrongCredential as error:
+                refusal = error  # the last one, of the newest keys
+            else:
                 return verdict
-        raise WrongCredential
+        raise refusal
 
     def _tries(
         self, request: Request, keys: tuple[KeyPair, ...], now: float, limits: Limits
@@ -237,7 +241,11 @@ def _number(jwk: Mapping[str, str], name: str) -> int:
 def _check_valid(key: KeyPair, now: float) -> None:
     """Raises WrongCredential where the key came in a certificate that is not valid now."""
     if key.valid is not None and not key.valid[0] <= now <= key.valid[1]:
-        raise WrongCredential
+        # The signature is right, so that comparing secrets would lead nowhere.
+        raise WrongCredential(
+            "The certificate of the key that signed is not valid now. Give the provider's new one as the "
+            "secret, or look at your clock."
+        )
 
 
 @value(kw_only=True)
