@@ -77,6 +77,7 @@ class Verifier:
         self.provider = provider
         self._scheme = _with_tolerance(provider, tolerance)
         self._limits = limits or Limits()
+        self._by_key_id: _ByKeyId | None = None
         self._keys = self._make_keys(secret, fetch)
         self._fixed = self._keys.fixed
         self._check = checking(self._scheme, self._fixed, self._limits) if self._fixed else None
@@ -104,7 +105,8 @@ class Verifier:
         if secret is None and fetching is not None and fetching.hosts:
             return FetchedKeys(fetching.keyring(fetch or _fetcher(fetching.hosts)))
         if isinstance(secret, Mapping):
-            secret = _by_key_id(self.provider, self._scheme, secret, self._limits.secrets)
+            self._by_key_id = _ByKeyId(self.provider, self._scheme, secret, self._limits.secrets)
+            secret = self._by_key_id
         return Keys(secret, self._scheme.prepare, self._limits.secrets)
 
     def verify(self, request: Request) -> Verdict:
@@ -119,7 +121,7 @@ class Verifier:
         if self._public_url is not None:
             request = relocated(request, self._public_url)
         try:
-            return check(request, self._clock())
+            verdict = check(request, self._clock())
         except WrongCredential:
             if request.body or not self._scheme.covers("body"):
                 raise
@@ -128,6 +130,9 @@ class Verifier:
             if has_no_body(request):
                 raise NoBody from None
             raise
+        if self._by_key_id is not None:
+            self._by_key_id.check(request, verdict)
+        return verdict
 
     def sign(self, request: Request, *, message_id: str = "", at: float | None = None) -> Request:
         """The request as the provider would send it now, or `at` (unix seconds), with the first secret."""
@@ -217,24 +222,48 @@ def _fetcher(hosts: frozenset[str]) -> Fetch:
     return Fetcher(hosts)
 
 
-def _by_key_id(
-    provider: Provider, scheme: AnyScheme, secrets: Mapping[str, Secret], most: int
-) -> Callable[[Request], list[Secret] | None]:
-    """Finds the secrets by the key id that a request names; by several, where it has several signatures."""
-    place = provider.key_id
-    if place is None:
-        raise ConfigError(f"{provider.name} names no key in its requests: give secret= as a list")
-    if not secrets:
-        raise ConfigError("secret= is an empty mapping: give at least one key by its id")
-    Keys(list(secrets.values()), scheme.prepare, len(secrets))  # raises now what a request would
+class _ByKeyId:
+    """Finds the secrets by the key id that a request names; by several, where it has several signatures.
 
-    def find(request: Request) -> list[Secret] | None:
-        found = place.find(request, None)
+    Raises:
+        ConfigError: the provider's requests name no key, or a secret is missing or unreadable.
+    """
+
+    def __init__(
+        self, provider: Provider, scheme: AnyScheme, secrets: Mapping[str, Secret], most: int
+    ) -> None:
+        place = provider.key_id
+        if place is None:
+            raise ConfigError(
+                f"{provider.name} names no key in its requests: give secret= as a list"
+            )
+        if not secrets:
+            raise ConfigError("secret= is an empty mapping: give at least one key by its id")
+        Keys(
+            list(secrets.values()), scheme.prepare, len(secrets)
+        )  # raises now what a request would
+        self._place = place
+        self._secrets = secrets
+        self._most = most
+
+    def __call__(self, request: Request) -> list[Secret] | None:
+        found = self._place.find(request, None)
         named = dict.fromkeys(found if isinstance(found, list | tuple) else [found])
-        known = [secrets[each] for each in named if isinstance(each, str) and each in secrets]
-        return known[:most] or None
+        known = [
+            self._secrets[each] for each in named if isinstance(each, str) and each in self._secrets
+        ]
+        return known[: self._most] or None
 
-    return find
+    def check(self, request: Request, verdict: Verdict) -> None:
+        """Raises WrongCredential where the signature that is right is not of the key that it names.
+
+        Of several signatures one may name a key and be made with that of another.
+        """
+        if verdict.named is None:
+            return
+        found = (self(request) or [])[verdict.key : verdict.key + 1]
+        if found != [self._secrets.get(verdict.named)]:
+            raise WrongCredential
 
 
 def _with_tolerance(provider: Provider, tolerance: Tolerance) -> AnyScheme:

@@ -686,6 +686,21 @@ def test_keys_of_several_signatures():
         verifier.verify(_merged(*requests))
 
 
+def test_a_signature_is_of_the_key_that_it_names():
+    """Whoever has one of the keys could sign under another's name, beside a signature under his own."""
+    verifier = Verifier(_provider(), secret=KEYS, clock=_clock)
+    as_a = _signed(_scheme(keyid="a"), secret=KEYS["b"])
+    beside = _signed(_scheme(keyid="b"), secret=KEYS["b"])
+    for several in ((as_a,), (as_a, beside)):
+        with pytest.raises(WrongCredential):
+            verifier.verify(_merged(*several))
+    assert verifier.verify(beside).named == "b"
+    twice = Verifier(_provider(), secret={"a": "one", "b": "one"}, clock=_clock)
+    wrong = _signed(_scheme(keyid="a"), secret="x")
+    right = _signed(_scheme(keyid="b"), secret="one")
+    assert twice.verify(_merged(wrong, right)).named == "b"
+
+
 @pytest.mark.parametrize(
     ("value", "found"),
     [

@@ -49,9 +49,10 @@ class Verdict:
         timestamp: the signed time in unix seconds, or ``None`` where none is signed.
         age: seconds between that time and now, or ``None``; negative where our clock is behind.
         plain: the body in the clear, where it came encrypted; not in the repr.
+        named: the name of the key, as the signature that is right says it; ``None`` where none says one.
     """
 
-    __slots__ = ("age", "key", "plain", "timestamp")
+    __slots__ = ("age", "key", "named", "plain", "timestamp")
 
     def __init__(
         self,
@@ -59,8 +60,10 @@ class Verdict:
         timestamp: float | None = None,
         age: float | None = None,
         plain: bytes | None = None,
+        named: str | None = None,
     ) -> None:
         self.key = key
+        self.named = named
         self.timestamp = timestamp
         self.age = age
         self.plain = plain

@@ -247,7 +247,7 @@ class MessageSignature:
         check_age(now - created, self._window)
         if now > parameters.get("expires", now):
             raise StaleTimestamp
-        return Verdict(position, created, now - created)
+        return Verdict(position, created, now - created, named=parameters.get("keyid"))
 
 
 @value
