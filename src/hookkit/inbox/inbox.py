@@ -421,11 +421,31 @@ class Inbox:
 
     async def run_async(self, work: Work, outcome: Outcome) -> None:
         """As `run`, on the caller's loop, which it does not block."""
-        from asyncio import to_thread  # the caller has loaded it
+        from asyncio import (
+            CancelledError,
+            get_running_loop,
+            shield,
+            to_thread,
+        )  # the caller has them
 
         with self._heart.holding(work.lease):
-            ended = await self._attempts.run_async(work, outcome)
-            await to_thread(self._write, work, ended)
+            try:
+                ended = await self._attempts.run_async(work, outcome)
+            except CancelledError:
+                # Nobody waits for the thread: who is cancelled is to end now.
+                get_running_loop().run_in_executor(None, self._let_go, work)
+                raise
+            # Shielded: a request that is cancelled while all threads are busy has been handled.
+            await shield(to_thread(self._write, work, ended))
+
+    def _let_go(self, work: Work) -> None:
+        """Leave a run that was broken off to whoever comes next."""
+        try:
+            self._give_up([work.lease])
+        except InboxError as error:
+            logger.warning(
+                "receipt %d is free when its lease ends: %s", work.delivery.receipt, error
+            )
 
     def _write(self, work: Work, ended: Ended) -> None:
         self._note_written(work, ended, self.store.finish(work, ended))

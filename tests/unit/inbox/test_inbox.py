@@ -6,6 +6,7 @@ import json
 import logging
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -323,6 +324,75 @@ def test_parsed_later_on_an_event_loop():
     assert asyncio.run(receiver.handle_async(Request("GET"))).status == 405
     assert inbox.counts().deliveries == {"accepted": 1}
     inbox.close()
+
+
+def test_a_handler_that_is_cancelled_is_free_at_once(inbox):
+    """As by a server whose client went away: who sends again is not sent away for the rest of the lease."""
+    receiver, seen, entered = _stripe(inbox, ack="handled"), [], asyncio.Event()
+
+    @receiver.on("*", name="slow")
+    async def slow(event):
+        seen.append(event.attempt)
+        entered.set()
+        if event.attempt == 1:
+            await asyncio.Event().wait()
+        return "handled"
+
+    async def main():
+        request = asyncio.create_task(receiver.handle_async(_request(receiver)))
+        await entered.wait()
+        request.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await request
+        await asyncio.get_running_loop().shutdown_default_executor()  # waits for what it is at
+
+    asyncio.run(main())
+    assert inbox._heart.held == frozenset()
+    assert asyncio.run(receiver.handle_async(_request(receiver))).body == b"handled"
+    assert seen == [1, 2]
+
+
+def test_a_handler_that_is_cancelled_without_a_store(inbox, monkeypatch, caplog):
+    receiver = _stripe(inbox)
+    receiver.on("*", name="note")(print)
+    _send(receiver)
+    handlers = [("stripe", "note")]
+    task = inbox.store.claim(handlers, "a", 10.0)
+    events = inbox.sources["stripe"].expand_delivery(task.delivery)
+    (work,) = inbox.store.expand(task, events, 10.0)
+
+    def fail(leases, seconds):
+        raise InboxError("no disk")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(inbox.store, "renew", fail)
+        inbox._let_go(work)
+    assert "receipt 1 is free when its lease ends: no disk" in caplog.text
+
+
+def test_a_handler_that_ended_is_recorded_though_its_request_is_cancelled(inbox, monkeypatch):
+    """While all threads are busy the record waits for one, and the request may be cancelled there."""
+    receiver, busy, ended = _stripe(inbox, ack="handled"), threading.Event(), asyncio.Event()
+
+    @receiver.on("*", name="quick")
+    async def quick(event):
+        ended.set()
+        asyncio.get_running_loop().run_in_executor(None, busy.wait, 10)  # takes the only thread
+
+    async def main():
+        loop = asyncio.get_running_loop()
+        loop.set_default_executor(ThreadPoolExecutor(1))
+        request = asyncio.create_task(receiver.handle_async(_request(receiver)))
+        await ended.wait()
+        request.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await request
+        busy.set()
+        await loop.shutdown_default_executor()
+
+    asyncio.run(main())
+    assert inbox.counts().works == {"done": 1}
+    assert inbox.drain() == 0
 
 
 def test_workers_in_this_process(inbox):
