@@ -38,6 +38,9 @@ some brokers deliver those again that wait for long."""
 MOST = 10_000
 """Messages that wait to be sent from one process; more are left to the sweeper."""
 
+LAST_WORDS = 5.0
+"""Seconds that a worker's process, which ends, waits for what is to be sent."""
+
 MOST_SWEPT = 10_000
 """Messages of one source that a sweeper sends at once. A broker that was away for an hour has lost many."""
 
@@ -94,6 +97,8 @@ def hand_over(inbox: Inbox, app: Celery, *, name: str = NAME, sweep: float = 30.
     # Not weak: nothing else refers to these functions.
     signals.worker_ready.connect(start, weak=False)
     signals.worker_shutting_down.connect(lambda **_: sweeper.stop(), weak=False)
+    # As after each task with `--max-tasks-per-child 1`: what it sends on would be left to the sweeper.
+    signals.worker_process_shutdown.connect(lambda **_: sender.finish(LAST_WORDS), weak=False)
     return task
 
 
@@ -137,6 +142,13 @@ class _Sender:
     def _send_on(self) -> None:
         while True:
             self.send_now(*self._waiting.get())
+            self._waiting.task_done()
+
+    def finish(self, seconds: float) -> None:
+        """Wait until all is sent, and no longer than that."""
+        is_over = self._waiting.all_tasks_done
+        with is_over:
+            is_over.wait_for(lambda: not self._waiting.unfinished_tasks, seconds)
 
     def send_now(self, source: str, receipt: int, after: float) -> bool:
         """Send this message, to be worked on after so many seconds. Whether the broker has it."""

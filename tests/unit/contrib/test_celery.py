@@ -1,9 +1,10 @@
 """How work is handed to Celery; what brokers and kills do to it is in the integration tests."""
 
+import threading
 import time
 
 import pytest
-from celery import Celery
+from celery import Celery, signals
 
 from hookkit import Inbox, Receiver, providers
 from hookkit.contrib import celery as handing
@@ -76,3 +77,24 @@ def test_a_message_that_is_not_taken_is_told_and_not_raised(caplog):
     assert handing._Sender(Task()).send_now("payments", 7, 0.0) is False
     assert "receipt 7 is sent later, as the broker cannot be had: ConnectionError" in caplog.text
     assert "anybody" not in caplog.text
+
+
+def test_a_workers_process_that_ends_sends_what_waits(inbox, monkeypatch):
+    """Else a retry, or the next in a row, would wait for the sweeper, as with `--max-tasks-per-child 1`."""
+    app = Celery("shop", broker="memory://")
+    task, sent, taken = handing.hand_over(inbox, app), [], threading.Event()
+
+    def send(given, countdown, **_):
+        taken.wait(10)
+        sent.append((given, countdown))
+
+    monkeypatch.setattr(task, "apply_async", send)
+    for receipt in (1, 2):
+        inbox._send("payments", receipt, 2.0)
+    monkeypatch.setattr(handing, "LAST_WORDS", 0.01)
+    signals.worker_process_shutdown.send(None, pid=1, exitcode=0)
+    assert sent == []
+    monkeypatch.setattr(handing, "LAST_WORDS", 10.0)
+    threading.Timer(0.01, taken.set).start()
+    signals.worker_process_shutdown.send(None, pid=1, exitcode=0)
+    assert sent == [(("payments", 1), 2.0), (("payments", 2), 2.0)]
