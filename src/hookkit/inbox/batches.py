@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 
-from hookkit.errors import RequestError
+from hookkit.errors import InboxError, RequestError
 from hookkit.inbox.attempts import Attempts
 from hookkit.inbox.heartbeat import Heartbeat
 from hookkit.inbox.records import Ended, Finished, NewEvent, Unexpanded, Work
@@ -27,6 +27,9 @@ logger = logging.getLogger("hookkit.inbox")
 
 UNEXPECTED = "unexpected-error"
 """Reason of what was rejected as a function of the user's raised: one that finds its order, or a decoder."""
+
+MOST_UNWRITTEN = 256
+"""Ends that are kept to be written later; each keeps its delivery in memory."""
 
 Written = Callable[[Work, Ended, Finished], None]
 
@@ -66,12 +69,15 @@ class Batches:
     def start_afresh(self) -> None:
         """Hold nothing: in a fork, what was leased is the parent's."""
         self._ready: deque[Work] = deque()
+        # Their leases are held: what has ended is not to run again as the store was away for a moment.
+        self._unwritten: deque[tuple[Work, Ended]] = deque()
 
     def work(self, most: int, going: Callable[[], bool]) -> int:
         """Run what is ready, or else a work that is due, or else up to `most` deliveries that have come.
 
         `going` is asked before each run. Gives how many things there were. Raises InboxError.
         """
+        self._write_late()
         found = len(self._ready) or self._fetch(most)
         endings: list[tuple[Work, Ended, Future[Finished]]] = []
         try:
@@ -83,7 +89,10 @@ class Batches:
         return found
 
     def give_back(self) -> None:
-        """Leave to others what is ready and was not run."""
+        """Leave to others what is ready and was not run, and write what ended, if that can be written now."""
+        self._write_late()
+        unwritten = [self._unwritten.popleft() for _ in range(len(self._unwritten))]
+        self._drop([work.lease for work, _ in unwritten])
         left = [self._ready.popleft() for _ in range(len(self._ready))]
         leases = [work.lease for work in left]
         try:
@@ -157,9 +166,29 @@ class Batches:
                 self._written(work, ended, future.result())
             except Exception as error:  # noqa: BLE001  # go on with the others
                 failure = failure or error
-        self._drop([work.lease for work, _, _ in endings])
+                if isinstance(error, InboxError) and len(self._unwritten) < MOST_UNWRITTEN:
+                    self._unwritten.append((work, ended))
+                    continue
+            self._drop([work.lease])
         if failure is not None:
             raise failure
+
+    def _write_late(self) -> None:
+        """Write the ends for which the store was away. Where it still is, they wait on."""
+        while self._unwritten:
+            try:
+                work, ended = self._unwritten.popleft()
+            except IndexError:  # another thread took it
+                return
+            try:
+                self._written(work, ended, self._store.finish(work, ended))
+            except InboxError:
+                self._unwritten.append((work, ended))  # the last now: another may be written
+                return
+            except BaseException:
+                self._drop([work.lease])
+                raise
+            self._drop([work.lease])
 
     def _drop(self, leases: Sequence[str]) -> None:
         for lease in leases:

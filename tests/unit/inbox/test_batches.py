@@ -2,11 +2,13 @@
 
 import json
 import threading
+from contextlib import contextmanager
 
 import pytest
 
 from hookkit import Backoff, Inbox, Receiver, Request, providers
 from hookkit.errors import InboxError
+from hookkit.inbox import batches
 from hookkit.inbox.sqlite import SQLiteStore
 from hookkit.runs import Runs
 
@@ -123,17 +125,72 @@ def test_what_cannot_be_given_back_is_not_held_either(inbox, receiver, monkeypat
     assert inbox._heart.held == frozenset()
 
 
-def test_an_end_that_cannot_even_be_begun_lets_the_lease_go(inbox, receiver, monkeypatch):
-    receiver.on("invoice.paid", name="book")(print)
-    _accept(receiver, *"ab")
+AWAY = InboxError("the database is locked")
+
+
+@contextmanager
+def _no_end_written(monkeypatch, inbox, error=AWAY):
+    """Inside, the store cannot write how a handler's run ended."""
 
     def fail(work, ended):
-        raise InboxError("no more threads")
+        raise error
 
     with monkeypatch.context() as patched:
         patched.setattr(inbox.store, "finishing", fail)
+        patched.setattr(inbox.store, "finish", fail)
+        yield
+
+
+def test_what_ended_while_the_store_was_away_is_written_when_it_is_back(
+    inbox, receiver, monkeypatch
+):
+    """And held until then: what is done must not run again as it ended at a bad moment."""
+    seen = []
+    receiver.on("invoice.paid", name="book")(lambda event: seen.append(event.id))
+    _accept(receiver, *"ab")
+    with _no_end_written(monkeypatch, inbox):
         with pytest.raises(InboxError):
             inbox.work_some(8, _always)
+        assert inbox.work_some(8, _always) == 0  # still away
+        assert len(inbox._heart.held) == 2
+    assert inbox.work_some(8, _always) == 0
+    assert inbox.counts().works == {"done": 2}
+    assert (seen, inbox._heart.held) == (["evt_a", "evt_b"], frozenset())
+
+
+@pytest.mark.parametrize("is_back", [True, False])
+def test_at_a_stop_what_ended_is_written_or_left_to_its_lease(
+    inbox, receiver, monkeypatch, is_back
+):
+    receiver.on("invoice.paid", name="book")(print)
+    _accept(receiver, *"ab")
+    with _no_end_written(monkeypatch, inbox):
+        with pytest.raises(InboxError):
+            inbox.work_some(8, _always)
+        if not is_back:
+            inbox.stop()
+    inbox.stop()
+    assert inbox._heart.held == frozenset()
+    assert inbox.counts().works == {"done" if is_back else "waiting": 2}
+
+
+def test_only_so_many_ends_are_kept(inbox, receiver, monkeypatch):
+    """Each has its delivery in memory. The others run again when their leases are over."""
+    monkeypatch.setattr(batches, "MOST_UNWRITTEN", 2)
+    receiver.on("invoice.paid", name="book")(print)
+    _accept(receiver, *"abc")
+    with _no_end_written(monkeypatch, inbox), pytest.raises(InboxError):
+        inbox.work_some(8, _always)
+    assert len(inbox._heart.held) == 2
+
+
+def test_an_end_that_is_no_matter_of_the_store_lets_the_lease_go(inbox, receiver, monkeypatch):
+    receiver.on("invoice.paid", name="book")(print)
+    _accept(receiver, "a")
+    with _no_end_written(monkeypatch, inbox), pytest.raises(InboxError):
+        inbox.work_some(8, _always)
+    with _no_end_written(monkeypatch, inbox, KeyError()), pytest.raises(KeyError):
+        inbox.work_some(8, _always)
     assert inbox._heart.held == frozenset()
 
 
@@ -224,8 +281,9 @@ def test_an_end_that_cannot_be_written_is_told_after_the_others_were():
     with pytest.raises(InboxError, match="the disk is full"):
         inbox.work_some(8, _always)
     assert len(seen) == 3
-    assert inbox._heart.held == frozenset()
+    assert len(inbox._heart.held) == 1
     inbox.close()
+    assert inbox._heart.held == frozenset()
 
 
 def _left_by_one_that_died(inbox, most):
