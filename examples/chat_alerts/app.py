@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,15 @@ def setting(name: str) -> str:
     return value
 
 
+def number(name: str, least: float, most: float, default: str = "") -> float:
+    """A setting that is a number in these bounds. Raises ConfigError."""
+    value = os.environ.get(name) or default or setting(name)
+    with suppress(ValueError):
+        if least <= float(value) <= most:
+            return float(value)
+    raise ConfigError(f"{name}={value!r}: write a number from {least:g} to {most:g}")
+
+
 def service(name: str) -> Apprise:
     """What Apprise makes of the URL in this setting, which may hold a password."""
     found = Apprise()
@@ -38,7 +48,7 @@ def service(name: str) -> Apprise:
 chat_service, mail_service = service("CHAT_URL"), service("MAIL_URL")
 
 DATA.mkdir(parents=True, exist_ok=True)
-patient = Backoff(attempts=20, first=float(setting("RETRY_SECONDS")), factor=2.0, cap=600.0)
+patient = Backoff(attempts=20, first=number("RETRY_SECONDS", 0, 600), factor=2.0, cap=600.0)
 inbox = Inbox(f"sqlite:///{DATA}/hooks.db", backoff=patient)
 # A group is one message, so the group is the event, and not each of its alerts.
 by_group = providers.alertmanager.replace(batch=None)

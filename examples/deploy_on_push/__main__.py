@@ -1,6 +1,5 @@
 """Start it: python examples/deploy_on_push"""
 
-import os
 import signal
 import sys
 import threading
@@ -9,17 +8,22 @@ from pathlib import Path
 
 import waitress
 
+from hookkit import HookkitError
+
 try:
     from app import app, outbox
-    from builds import start
+    from builds import number, start
 
-    port = int(os.environ.get("PORT", "8000"))
-    server = waitress.create_server(app, host="127.0.0.1", port=port)
-except (ValueError, OSError) as error:  # hookkit's ConfigError, no number, or no free port
+    port, workers = int(number("PORT", 1, 65535, "8000")), int(number("WORKERS", 1, 1000, "2"))
+except (HookkitError, OSError) as error:  # a wrong setting, or no place for the data
     sys.exit(f"deploy_on_push: {error}")
+try:
+    server = waitress.create_server(app, host="127.0.0.1", port=port)
+except OSError as error:
+    sys.exit(f"deploy_on_push: PORT={port}: {error}")
 
 worker = [sys.executable, "-m", "hookkit", "worker", "app:inbox", "--grace", "5"]
-worker += ["--threads", os.environ.get("WORKERS", "2")]
+worker += ["--threads", str(workers)]
 
 for number in (signal.SIGTERM, signal.SIGINT):
     signal.signal(number, lambda *_: sys.exit(0))

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 import httpx
-from builds import DATA, Push, alone, build, log_of, setting
+from builds import DATA, Push, alone, build, log_of, number, setting
 from flask import Flask, Response, abort, render_template
 
 from hookkit import Backoff, Event, Inbox, Pointer, Receiver, Request, providers
@@ -36,14 +36,15 @@ is_commit = re.compile(r"(?!0*$)([0-9a-f]{40}|[0-9a-f]{64})").fullmatch
 REPOSITORY = setting("REPOSITORY")
 STATUSES = f"{setting('API_URL').rstrip('/')}/repos/{REPOSITORY}/statuses"
 API_TOKEN = os.environ.get("API_TOKEN", "")
+LEASE = number("LEASE", 1, 86400)
 
-patient = Backoff(attempts=20, first=float(setting("RETRY_SECONDS")), factor=2.0, cap=600.0)
+patient = Backoff(attempts=20, first=number("RETRY_SECONDS", 0, 600), factor=2.0, cap=600.0)
 store = f"sqlite:///{DATA}/hooks.db"
-inbox = Inbox(store, lease=float(setting("LEASE")), backoff=patient)
+inbox = Inbox(store, lease=LEASE, backoff=patient)
 github = Receiver(providers.github, secret=setting("GITHUB_SECRET"), inbox=inbox)
 # How a build ended is an event, too: kept once, and told until GitHub has heard it. None come from outside.
 # The inbox is another view of the same file, with workers of its own, so that no report waits for a build.
-outbox = Inbox(store, lease=float(setting("LEASE")), backoff=patient)
+outbox = Inbox(store, lease=LEASE, backoff=patient)
 own = providers.token.replace(event_id=Pointer("/push"))
 results = Receiver(own, source="results", secret=secrets.token_hex(), inbox=outbox)
 

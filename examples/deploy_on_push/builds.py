@@ -48,10 +48,19 @@ def setting(name: str) -> str:
     return value
 
 
+def number(name: str, least: float, most: float, default: str = "") -> float:
+    """A setting that is a number in these bounds. Raises ConfigError."""
+    value = os.environ.get(name) or default or setting(name)
+    with suppress(ValueError):
+        if least <= float(value) <= most:
+            return float(value)
+    raise ConfigError(f"{name}={value!r}: write a number from {least:g} to {most:g}")
+
+
 DATA = Path(os.environ.get("DATA", Path(__file__).with_name("data"))).resolve()
 LOGS, BRANCHES = DATA / "logs", DATA / "branches"
 REPO_URL, BUILD_COMMAND = setting("REPO_URL"), setting("BUILD_COMMAND")
-BUILD_SECONDS = float(setting("BUILD_SECONDS"))
+BUILD_SECONDS = number("BUILD_SECONDS", 1, 604800)
 
 if re.match("https?://[^/]*@", REPO_URL):
     raise ConfigError("REPO_URL holds a secret, which builds would see: give that to git instead")

@@ -1,19 +1,18 @@
 """Start the board: python examples/live_board"""
 
-import os
 import sys
 from contextlib import suppress
 
 import uvicorn
 
-from hookkit import ConfigError
+from hookkit import HookkitError
 
 try:
-    from app import app
-except ConfigError as error:
-    sys.exit(f"live_board: GITHUB_SECRET and SENSOR_SECRET must be set: {error}")
+    from app import app, number
 
-port = int(os.environ.get("PORT", "8000"))
+    port = int(number("PORT", 1, 65535, "8000"))
+except (HookkitError, OSError) as error:  # a wrong setting, or no place for the data
+    sys.exit(f"live_board: {error}")
 # uvicorn waits for streams, which have no end of their own: they look whether it is to end.
 config = uvicorn.Config(
     app, host="127.0.0.1", port=port, timeout_graceful_shutdown=5, log_level="warning"

@@ -7,7 +7,7 @@ import json
 import logging
 import os
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +18,10 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from hookkit import Event, Inbox, Receiver, providers
+from hookkit import ConfigError, Event, Inbox, Receiver, providers
 
 HERE = Path(__file__).resolve().parent
 DATA = Path(os.environ.get("DATA", HERE / "data")).resolve()
-MOST_VIEWERS = int(os.environ.get("VIEWERS", "100"))
 
 SHOWN = 50
 """Deliveries that a page begins with."""
@@ -42,12 +41,28 @@ SAFE = {
 
 logger = logging.getLogger("live_board")
 
+
+def setting(name: str) -> str:
+    value = os.environ.get(name, "")
+    if not value:
+        raise ConfigError(f"set the environment variable {name}; README.md says to what")
+    return value
+
+
+def number(name: str, least: float, most: float, default: str) -> float:
+    """A setting that is a number in these bounds. Raises ConfigError."""
+    value = os.environ.get(name) or default
+    with suppress(ValueError):
+        if least <= float(value) <= most:
+            return float(value)
+    raise ConfigError(f"{name}={value!r}: write a number from {least:g} to {most:g}")
+
+
+MOST_VIEWERS = number("VIEWERS", 0, 10_000, "100")
 DATA.mkdir(parents=True, exist_ok=True)
 inbox = Inbox(f"sqlite:///{DATA}/hooks.db")
-github = Receiver(providers.github, secret=os.environ.get("GITHUB_SECRET", ""), inbox=inbox)
-sensor = Receiver(
-    providers.token, source="sensor", secret=os.environ.get("SENSOR_SECRET", ""), inbox=inbox
-)
+github = Receiver(providers.github, secret=setting("GITHUB_SECRET"), inbox=inbox)
+sensor = Receiver(providers.token, source="sensor", secret=setting("SENSOR_SECRET"), inbox=inbox)
 
 
 @github.on("*", name="note")

@@ -6,6 +6,8 @@ import sys
 
 import django
 import waitress
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.core.wsgi import get_wsgi_application
 
@@ -13,11 +15,11 @@ import hookkit
 
 logging.basicConfig(level=logging.WARNING)
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings")
-django.setup()
 try:
+    django.setup()
     from shop.hooks import inbox, paypal, stripe
     from shop.models import Order
-except hookkit.HookkitError as error:
+except (hookkit.HookkitError, ImproperlyConfigured, OSError) as error:
     sys.exit(f"shop_payments: {error}; README.md says what each setting is")
 
 DEMO = [
@@ -32,8 +34,11 @@ if not Order.objects.exists():
 
 hooks = {"/webhooks/stripe": stripe, "/webhooks/paypal": paypal}
 application = hookkit.mount(get_wsgi_application(), hooks)
-port = int(os.environ.get("PORT", "8000"))
-print(f"shop_payments: http://127.0.0.1:{port}/", flush=True)
+try:
+    server = waitress.create_server(application, host="127.0.0.1", port=settings.PORT, threads=8)
+except OSError as error:
+    sys.exit(f"shop_payments: PORT={settings.PORT}: {error}")
+print(f"shop_payments: http://127.0.0.1:{settings.PORT}/", flush=True)
 # At once, and not with the first delivery: what an earlier process has left is waiting.
 inbox.work(threads=4)
-waitress.serve(application, host="127.0.0.1", port=port, threads=8, _quiet=True)
+server.run()

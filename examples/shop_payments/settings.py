@@ -3,15 +3,25 @@
 import os
 from pathlib import Path
 
+from django.core.exceptions import ImproperlyConfigured
+
 DATA = Path(os.environ.get("DATA", Path(__file__).resolve().parent / "data")).resolve()
 DATA.mkdir(parents=True, exist_ok=True)
+
+PORT = os.environ.get("PORT", "8000")
+if not PORT.isdecimal() or not 0 < int(PORT) < 65536:
+    raise ImproperlyConfigured(f"PORT={PORT!r}: write a number from 1 to 65535")
 
 DATABASE_URL = os.environ.get("DATABASE_URL", "")
 INBOX = DATABASE_URL or f"sqlite:///{DATA}/hooks.db"
 if DATABASE_URL:
+    from psycopg import ProgrammingError
     from psycopg.conninfo import conninfo_to_dict
 
-    given = conninfo_to_dict(DATABASE_URL)
+    try:
+        given = conninfo_to_dict(DATABASE_URL)
+    except ProgrammingError:  # which repeats it, with a password that may be in it
+        raise ImproperlyConfigured("DATABASE_URL is no URL of Postgres") from None
     name = given.pop("dbname", "")
     database = {"ENGINE": "django.db.backends.postgresql", "NAME": name, "OPTIONS": given}
 else:

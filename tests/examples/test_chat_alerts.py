@@ -294,14 +294,24 @@ def test_what_is_not_authentic_goes_nowhere(app, chat, mailbox):
     assert len(chat.texts) == 1
 
 
-@pytest.mark.parametrize("missing", [*SECRETS, "CHAT_URL"])
-def test_it_does_not_start_without_a_setting(tmp_path, missing):
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *((each, "") for each in [*SECRETS, "CHAT_URL"]),
+        ("RETRY_SECONDS", "soon"),
+        ("RETRY_SECONDS", "nan"),
+        ("PORT", "http"),
+        ("PORT", "65536"),
+        ("DATA", "/dev/null/data"),
+    ],
+)
+def test_it_does_not_start_with_a_wrong_setting(tmp_path, name, value):
     settings = (Path(EXAMPLES) / "chat_alerts/settings.env").read_text().splitlines()
-    given = dict(line.split("=", 1) for line in settings) | SECRETS | {missing: ""}
+    given = dict(line.split("=", 1) for line in settings) | SECRETS
     result = subprocess.run(
         [sys.executable, EXAMPLES / "chat_alerts"], check=False, capture_output=True, text=True,
-        env=os.environ | given | {"DATA": str(tmp_path)}, timeout=PATIENCE,
+        env=os.environ | given | {"DATA": str(tmp_path), name: value}, timeout=PATIENCE,
     )  # fmt: skip
     assert result.returncode == 1
-    assert missing in result.stderr
+    assert (value if name == "DATA" else name) in result.stderr
     assert "Traceback" not in result.stderr

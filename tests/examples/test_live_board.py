@@ -224,12 +224,21 @@ def test_it_ends_when_it_is_told_to_although_somebody_watches(tmp_path):
     assert process.returncode in (0, -signal.SIGTERM)
 
 
-@pytest.mark.parametrize("missing", SETTINGS)
-def test_it_does_not_start_without_a_secret(tmp_path, missing):
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *((each, "") for each in SETTINGS),
+        ("VIEWERS", "many"),
+        ("PORT", "http"),
+        ("PORT", "65536"),
+        ("DATA", "/dev/null/data"),
+    ],
+)
+def test_it_does_not_start_with_a_wrong_setting(tmp_path, name, value):
     result = subprocess.run(
         [sys.executable, EXAMPLES / "live_board"], check=False, capture_output=True, text=True,
-        env=os.environ | SETTINGS | {"DATA": str(tmp_path), missing: ""}, timeout=PATIENCE,
+        env=os.environ | SETTINGS | {"DATA": str(tmp_path), name: value}, timeout=PATIENCE,
     )  # fmt: skip
     assert result.returncode == 1
-    assert "SECRET" in result.stderr
+    assert (value if name == "DATA" else name) in result.stderr
     assert "Traceback" not in result.stderr

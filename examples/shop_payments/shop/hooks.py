@@ -10,17 +10,20 @@ from typing import NamedTuple
 from django.conf import settings
 from django.db import connection, transaction
 
-from hookkit import Discard, Event, Inbox, Receiver, providers
+from hookkit import ConfigError, Discard, Event, Inbox, Receiver, providers
 from hookkit.contrib.django.connections import fresh_connections
 from hookkit.marks import first_time
 
 from .models import DIGITS, Fulfilment, Money, Order, Payment
 
+for each in ("STRIPE_SECRET", "PAYPAL_WEBHOOK_ID", "PAYPAL_CLIENT_ID", "PAYPAL_CLIENT_SECRET"):
+    if not os.environ.get(each):
+        raise ConfigError(f"set the environment variable {each}")
 SETTINGS = ("webhook_id", "client_id", "client_secret", "environment", "api_host")
 given = {name: os.environ.get(f"PAYPAL_{name.upper()}") for name in SETTINGS}
 account = {name: value for name, value in given.items() if value}
 inbox = Inbox(settings.INBOX, around=fresh_connections)
-stripe = Receiver(providers.stripe, secret=os.environ.get("STRIPE_SECRET", ""), inbox=inbox)
+stripe = Receiver(providers.stripe, secret=os.environ["STRIPE_SECRET"], inbox=inbox)
 paypal = Receiver(providers.paypal.using(**account), inbox=inbox)
 
 
