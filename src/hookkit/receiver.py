@@ -65,6 +65,12 @@ LONG = 256 * 1024
 MOST_NAMES = 1000
 """How many names of events that nobody heard are remembered; they come from outside."""
 
+NO_HANDLER = '%s: a delivery came and there is no handler; add one with @receiver.on("*")'
+NO_HANDLER_YET = (
+    "%s: a delivery is kept and there is no handler. One that is added later, or in a worker, gets it; where "
+    'all is read from inbox.feed, add one that does nothing with @receiver.on("*"), or it stays undone'
+)
+
 logger = logging.getLogger("hookkit.receiver")
 logger.addFilter(EscapedTracebacks())
 
@@ -435,10 +441,7 @@ class Receiver:
     def _note_unheard(self, event: Event[Any]) -> None:
         if not self.router.handlers and not self._warned_of_no_handler:
             self._warned_of_no_handler = True
-            logger.warning(
-                '%s: a delivery came and there is no handler; add one with @receiver.on("*")',
-                self.source,
-            )
+            logger.warning(NO_HANDLER if self._intake is None else NO_HANDLER_YET, self.source)
         counts = self._unheard
         if event.type in counts:
             counts[event.type] += 1

@@ -6,7 +6,7 @@ import inspect
 import logging
 import threading
 import warnings
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from types import ModuleType
 
 import flask
@@ -687,6 +687,18 @@ def test_a_receiver_without_any_handler_says_how_to_add_one(handle, caplog):
             'acme: a delivery came and there is no handler; add one with @receiver.on("*")',
         )
     ]
+
+
+def test_with_an_inbox_nothing_is_lost_without_a_handler_and_that_is_said(handle, caplog):
+    """It may be in another process, or have nothing to do, as all is read from the feed."""
+    with closing(Inbox("sqlite://")) as inbox:
+        made = receiver(inbox=inbox)
+        for _ in range(3):
+            assert handle(made, delivery()).status == 200
+    [(level, said)] = records(caplog)
+    assert level == logging.WARNING
+    assert said.startswith("acme: a delivery is kept and there is no handler. ")
+    assert "inbox.feed" in said
 
 
 def test_no_warning_for_a_refused_delivery(caplog):
