@@ -1,9 +1,12 @@
 import os
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from hookkit import keys
 
 # The speed of the machine is not under test: no deadline, and slow generation is fine.
 _BASE = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -14,6 +17,14 @@ settings.register_profile("ci", _BASE, max_examples=200, derandomize=False, prin
 settings.register_profile("nightly", _BASE, max_examples=2000, print_blob=True)
 # Always loaded, or hypothesis picks its own, derandomized `ci` where it sees CI=true.
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or "dev")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def labels_once() -> Iterator[None]:
+    """Hash a secret for its label once, not for each of a thousand receivers: it is slow on purpose."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(keys, "pbkdf2_hmac", cache(keys.pbkdf2_hmac))
+        yield
 
 
 @pytest.fixture(scope="session")
