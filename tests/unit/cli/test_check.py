@@ -5,12 +5,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import os
 import socket
-import subprocess
-import sys
 import threading
 from http.client import RemoteDisconnected
+from subprocess import CompletedProcess
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -125,23 +123,18 @@ def test_nobody_is_given_a_secret():
     assert not [each for each in posted if "X-Hook-Secret" in each.headers]
 
 
-def run(*words, tmp_path):
-    return subprocess.run(
-        [sys.executable, "-m", "hookkit", "check", *map(str, words)],
-        cwd=tmp_path,
-        env=os.environ | {"GITHUB_SECRET": SECRET},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+@pytest.fixture
+def check(run):
+    """Runs `hookkit check` with these words."""
+    return lambda *words: CompletedProcess(words, *run("check", *words))
 
 
 WORDS = ("--provider", "github", "--secret-env", "GITHUB_SECRET")
 
 
-def test_it_finds_what_is_wrong(tmp_path):
+def test_it_finds_what_is_wrong(check, tmp_path):
     with serving(copied_from_a_blog()) as url:
-        ran = run(url, *WORDS, "--json", "--junit", "found.xml", tmp_path=tmp_path)
+        ran = check(url, *WORDS, "--json", "--junit", "found.xml")
     assert ran.returncode == 1
     outcomes = {each["case"]: each for each in map(json.loads, ran.stdout.splitlines())}
     wrong = {case for case, each in outcomes.items() if not each["passed"]}
@@ -167,11 +160,11 @@ def test_it_finds_what_is_wrong(tmp_path):
     assert int(suite.get("tests")) == len(outcomes) == len(suite.findall("testcase"))
 
 
-def test_a_table_for_people(tmp_path):
+def test_a_table_for_people(check):
     receiver = Receiver(providers.github, secret=SECRET)
     receiver.on("*")(lambda event: None)
     with serving(receiver) as url:
-        ran = run(url, *WORDS, tmp_path=tmp_path)
+        ran = check(url, *WORDS)
     assert ran.returncode == 0, ran.stdout
     lines = ran.stdout.splitlines()
     assert lines[0].split() == ["CASE", "A", "GOOD", "RECEIVER", "THIS", "ONE"]
@@ -182,24 +175,24 @@ def test_a_table_for_people(tmp_path):
 @pytest.mark.parametrize(
     "host", ["hooks.example.com", "localhost.example.com", "10.0.0.1", "0.0.0.0"]  # noqa: S104  # refused
 )  # fmt: skip
-def test_nobody_elses_host(tmp_path, host):
-    ran = run(f"https://{host}/in", *WORDS, tmp_path=tmp_path)
+def test_nobody_elses_host(check, host):
+    ran = check(f"https://{host}/in", *WORDS)
     assert ran.returncode == 2
     assert "--i-own-this-host" in ran.stderr
 
 
 @pytest.mark.parametrize("host", ["localhost", "LOCALHOST", "127.0.0.1", "127.0.0.2", "[::1]"])
-def test_this_machine(tmp_path, host):
+def test_this_machine(check, host):
     """Where nobody answers at port 1."""
-    ran = run(f"http://{host}:1/", *WORDS, tmp_path=tmp_path)
+    ran = check(f"http://{host}:1/", *WORDS)
     assert ran.returncode == 2
     assert "is not this machine" not in ran.stderr
 
 
 @pytest.mark.parametrize("form", [[], ["--json"], ["--junit", "found.xml"]], ids=" ".join)
-def test_nobody_there(tmp_path, form):
+def test_nobody_there(check, form):
     """It ends at once: what is not there does nothing wrong, and nothing right."""
-    ran = run("http://127.0.0.1:1/", *WORDS, *form, tmp_path=tmp_path)
+    ran = check("http://127.0.0.1:1/", *WORDS, *form)
     assert (ran.returncode, ran.stdout, ran.stderr) == (
         2,
         "",
@@ -207,13 +200,13 @@ def test_nobody_there(tmp_path, form):
     )
 
 
-def test_who_hangs_up_at_once_is_asked_no_more(tmp_path):
+def test_who_hangs_up_at_once_is_asked_no_more(check):
     """Each case would say the same, and where it waits in vain, each after half a minute."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         thread = threading.Thread(target=hang_up, args=(server,))
         thread.start()
         url = f"http://127.0.0.1:{server.getsockname()[1]}"
-        ran = run(f"{url}/", *WORDS, tmp_path=tmp_path)
+        ran = check(f"{url}/", *WORDS)
         thread.join(60)
     assert (ran.returncode, ran.stdout) == (2, "")
     assert ran.stderr.startswith(f"hookkit: no HTTP answer from {url}")
@@ -313,12 +306,12 @@ def test_after_a_time_out_it_waits_as_long_as_the_provider_would(monkeypatch, pr
     assert waited == [30, 30, seconds, seconds]
 
 
-def test_one_that_is_gone_later_is_found_wanting(tmp_path):
+def test_one_that_is_gone_later_is_found_wanting(check):
     """It was there, so that its end is its own fault."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         thread = threading.Thread(target=answer_once, args=(server,))
         thread.start()
-        ran = run(f"http://127.0.0.1:{server.getsockname()[1]}/", *WORDS, tmp_path=tmp_path)
+        ran = check(f"http://127.0.0.1:{server.getsockname()[1]}/", *WORDS)
         thread.join(60)
     assert ran.returncode == 1
     assert "still there" in ran.stdout
@@ -346,12 +339,12 @@ def answer_once(server):
         (500, "20 cases, "),
     ],
 )
-def test_what_all_the_rest_follows_from_is_said_at_the_end(tmp_path, status, told):
+def test_what_all_the_rest_follows_from_is_said_at_the_end(check, status, told):
     app = Flask(__name__)
     app.register_error_handler(404, lambda _: ("", status))
     with serving(app) as url:
-        ran = run(url, *WORDS, tmp_path=tmp_path)
-        lines = run(url, *WORDS, "--json", tmp_path=tmp_path).stdout.splitlines()
+        ran = check(url, *WORDS)
+        lines = check(url, *WORDS, "--json").stdout.splitlines()
     assert ran.returncode == 1
     assert ran.stdout.splitlines()[-1].startswith(told)
     assert all(map(json.loads, lines))

@@ -5,31 +5,39 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from subprocess import CompletedProcess
 
 import pytest
 
 from hookkit.cli.new import FRAMEWORKS
 
 
-def run(*words, cwd):
+@pytest.fixture
+def new(run):
+    """Runs `hookkit new` with these words."""
+    return lambda *words: CompletedProcess(words, *run("new", *words, MINE="made-up-by-nobody"))
+
+
+def run_tests(shop):
+    """With the one plugin that they need: to find this machine's others takes longer than they do."""
     return subprocess.run(
-        [sys.executable, "-m", *words], cwd=cwd, capture_output=True, text=True, check=False,
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "hookkit_pytest",
+         "--rootdir", str(shop)],
+        cwd=shop, capture_output=True, text=True, check=False,
         env={name: value for name, value in os.environ.items() if "SECRET" not in name}
-        | {"MINE": "made-up-by-nobody"},
+        | {"MINE": "made-up-by-nobody", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
     )  # fmt: skip
 
 
 @pytest.mark.parametrize("provider", ["github", "twilio"])
 @pytest.mark.parametrize("framework", FRAMEWORKS)
-def test_its_test_passes(tmp_path, framework, provider):
-    made = run(
-        "hookkit", "new", "shop", "--provider", provider, "--framework", framework, cwd=tmp_path
-    )
+def test_its_test_passes(new, tmp_path, framework, provider):
+    made = new("shop", "--provider", provider, "--framework", framework)
     assert (made.returncode, made.stderr) == (0, "")
     shop = tmp_path / "shop"
     for each in shop.iterdir():
         assert "$" not in each.read_text().replace("$ ", ""), each
-    tested = run("pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(shop), cwd=shop)
+    tested = run_tests(shop)
     assert tested.returncode == 0, tested.stdout + tested.stderr
     assert "3 passed" in tested.stdout
     assert not list(shop.glob("*.db"))
@@ -50,9 +58,9 @@ print(inbox.living_workers())
 """
 
 
-def test_under_fastapi_the_inbox_ends_with_the_application(tmp_path):
+def test_under_fastapi_the_inbox_ends_with_the_application(new, tmp_path):
     """uvicorn ends by the signal, and Python runs nothing more."""
-    run("hookkit", "new", "shop", "--provider", "github", "--framework", "fastapi", cwd=tmp_path)
+    new("shop", "--provider", "github", "--framework", "fastapi")
     ran = subprocess.run(
         [sys.executable, "-c", STOPPING], cwd=tmp_path / "shop", capture_output=True, text=True,
         env=os.environ | {"GITHUB_SECRET": "any"}, check=False,
@@ -73,9 +81,9 @@ def test_under_fastapi_the_inbox_ends_with_the_application(tmp_path):
     ],
     ids=["github", "paypal"],
 )  # fmt: skip
-def test_each_terminal_has_all_that_its_commands_need(tmp_path, words, exported):
+def test_each_terminal_has_all_that_its_commands_need(new, tmp_path, words, exported):
     """The application is imported in both, and sender and receiver have the same secret."""
-    made = run("hookkit", "new", "my shop", "--provider", *words, cwd=tmp_path)
+    made = new("my shop", "--provider", *words)
     assert made.stdout.startswith("my shop: cd 'my shop', pip install -r requirements.txt")
     readme = (tmp_path / "my shop" / "README.md").read_text()
     blocks = [block.split("```")[0].splitlines() for block in readme.split("```sh\n")[1:]]
@@ -87,8 +95,8 @@ def test_each_terminal_has_all_that_its_commands_need(tmp_path, words, exported)
         assert all(lines)
 
 
-def test_who_is_there_already_goes_nowhere(tmp_path):
-    made = run("hookkit", "new", ".", "--provider", "github", cwd=tmp_path)
+def test_who_is_there_already_goes_nowhere(new, tmp_path):
+    made = new(".", "--provider", "github")
     assert made.stdout.startswith(".: pip install")
 
 
@@ -117,13 +125,13 @@ def test_who_is_there_already_goes_nowhere(tmp_path):
     ],
     ids=lambda words: words[0] if isinstance(words, list) else None,
 )
-def test_the_tests_are_those_that_pass(tmp_path, words, passed):
+def test_the_tests_are_those_that_pass(new, tmp_path, words, passed):
     """What only the provider can make up is left out, and a repeat runs again where nothing tells it."""
-    made = run("hookkit", "new", "shop", "--framework", "wsgi", "--provider", *words, cwd=tmp_path)
+    made = new("shop", "--framework", "wsgi", "--provider", *words)
     assert (made.returncode, made.stderr) == (0, "")
     shop = tmp_path / "shop"
     assert not [each for each in shop.iterdir() if "made-up-by-nobody" in each.read_text()]
-    tested = run("pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(shop), cwd=shop)
+    tested = run_tests(shop)
     assert f"{passed} passed" in tested.stdout, tested.stdout
 
 
@@ -142,23 +150,23 @@ def test_the_tests_are_those_that_pass(tmp_path, words, passed):
     ],
     ids=lambda each: "-".join(each) if isinstance(each, list) else None,
 )
-def test_what_a_provider_needs_is_told(tmp_path, words, told):
-    made = run("hookkit", "new", "shop", "--provider", *words, cwd=tmp_path)
+def test_what_a_provider_needs_is_told(new, tmp_path, words, told):
+    made = new("shop", "--provider", *words)
     assert made.returncode == 2
     assert told in made.stderr
     assert "hunter2" not in made.stderr
     assert not list(tmp_path.iterdir())
 
 
-def test_a_folder_that_is_a_file(tmp_path):
+def test_a_folder_that_is_a_file(new, tmp_path):
     (tmp_path / "file").write_text("mine")
-    made = run("hookkit", "new", "file/shop", "--provider", "github", cwd=tmp_path)
+    made = new("file/shop", "--provider", "github")
     assert (made.returncode, made.stderr) == (2, "hookkit: file/shop: Not a directory\n")
 
 
-def test_what_is_there_is_left(tmp_path):
+def test_what_is_there_is_left(new, tmp_path):
     (tmp_path / "mine").write_text("mine")
-    made = run("hookkit", "new", ".", "--provider", "github", cwd=tmp_path)
+    made = new(".", "--provider", "github")
     assert made.returncode == 2
     assert "not empty" in made.stderr
     assert [each.name for each in tmp_path.iterdir()] == ["mine"]
