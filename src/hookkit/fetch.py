@@ -112,10 +112,7 @@ class Fetcher:
         """
         control = request.header("Cache-Control")
         if control == "no-store":
-            response = self._try_to_ask(request, self._unstored)
-            if response is None:
-                raise KeyUnavailable
-            return response
+            return self._asked(request)
         answer, oldest = self._answer(request), self._keep + self._stale
         if control == "no-cache":
             self._renew(answer, request, self._pause)
@@ -127,8 +124,17 @@ class Fetcher:
     def _renew(self, answer: _Answer, request: Request, keep: float) -> None:
         """Ask, where the answer is older than `keep`; or wait for whoever is asking."""
         with answer.lock:
-            if not answer.serves(self._clock(), keep, self._pause):
-                answer.renew(self._try_to_ask(request, self._stored), self._clock())
+            due = not answer.serves(self._clock(), keep, self._pause)
+            # What is not asked has not failed: each delivery may try to get past those who make up ids.
+            if due and self._may_ask(request, self._stored):
+                answer.renew(self._try_to_ask(request), self._clock())
+
+    def _asked(self, request: Request) -> Response:
+        """The answer to what is never remembered. Raises KeyUnavailable."""
+        response = self._try_to_ask(request) if self._may_ask(request, self._unstored) else None
+        if response is None:
+            raise KeyUnavailable
+        return response
 
     def _answer(self, request: Request) -> _Answer:
         """What is remembered of this question; hold its lock while you ask."""
@@ -147,15 +153,22 @@ class Fetcher:
         oldest = next((key for key, answer in self._answers.items() if not answer.known), None)
         self._answers.pop(oldest or next(iter(self._answers)))
 
-    def _try_to_ask(self, request: Request, count: _Count) -> Response | None:
-        """The answer, or nothing, which is logged."""
+    def _may_ask(self, request: Request, count: _Count) -> bool:
+        """Whether it is for one of the hosts, and within the bound; if not, it is logged."""
         if not _plain_url(request.url) or not request.url.startswith(self._bases):
             self._log("", "", f"its URL is not https to one of {sorted(self._hosts)}")
-            return None
-        # Neither the rest of the URL nor a header: they may hold secrets.
-        host = request.url.split("/")[2]
+            return False
+        with self._lock:
+            within = count.takes(self._clock())
+        if not within:
+            said = f"{count.most} requests within a minute are the limit"
+            self._log(_host_of(request), "KeyUnavailable", said)
+        return within
+
+    def _try_to_ask(self, request: Request) -> Response | None:
+        """The answer, or nothing, which is logged."""
+        host = _host_of(request)
         try:
-            self._check_rate(count)
             return self._ask(request)
         except (OSError, KeyUnavailable) as error:
             self._log(host, type(error).__name__, printable(str(error)))
@@ -171,17 +184,11 @@ class Fetcher:
             place = f" from {host}" if host else ""
             logger.warning("no key%s%s: %s", place, more, ": ".join(filter(None, (kind, said))))
 
-    def _check_rate(self, count: _Count) -> None:
-        """Raises KeyUnavailable where there were too many requests within the last minute."""
-        with self._lock:
-            if not count.takes(self._clock()):
-                raise KeyUnavailable(f"{count.most} requests within a minute are the limit")
-
     def _ask(self, request: Request) -> Response:
         from urllib.request import Request as Question  # 40 ms, and only where keys are fetched
 
         # Headers as the scheme wrote them; nothing of the webhook goes along.
-        question = Question(  # noqa: S310  # https, as `_try_to_ask` has checked
+        question = Question(  # noqa: S310  # https, as `_may_ask` has checked
             request.url,
             request.body or None,
             {"User-Agent": "hookkit", **dict(request.headers.items())},
@@ -215,6 +222,11 @@ class Fetcher:
 
     def __repr__(self) -> str:
         return f"<Fetcher of {', '.join(sorted(self._hosts))}>"
+
+
+def _host_of(request: Request) -> str:
+    """For the log: neither the rest of the URL nor a header, as they may hold secrets."""
+    return request.url.split("/")[2]
 
 
 class _Count:

@@ -587,6 +587,19 @@ def test_requests_per_minute(tls, fetcher, clock, changing):
         assert fetch(ask(server.url("/a"), NO_STORE)).status == 200
 
 
+def test_what_was_not_asked_has_not_failed(tls, fetcher, clock, changing):
+    """A new key is to be had with the next free request, though strangers take most of them."""
+    with running(tls, changing) as server:
+        fetch = fetcher(server, most_per_minute=2, pause=30)
+        for path in "ab":
+            fetch(ask(server.url(f"/{path}")))
+        clock.now += 59.9
+        with pytest.raises(KeyUnavailable):
+            fetch(ask(server.url("/new")))
+        clock.now += 0.1
+        assert fetch(ask(server.url("/new"))).body == b"3"
+
+
 def test_guesses_do_not_push_out_what_is_known(tls, fetcher, clock, changing):
     """A stranger who makes up ids of keys costs neither the memory nor the known keys."""
     with running(tls, changing) as server:
