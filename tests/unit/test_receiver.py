@@ -354,9 +354,11 @@ def test_a_key_that_cannot_be_had_is_no_flood_of_the_log(handle, caplog):
         raise KeyUnavailable
 
     clock = Clock()
-    scheme = PublishedJWT(token=Header("X-Token"), keys_at="https://keys.example/jwks.json")
+    scheme = PublishedJWT(
+        token=Header("X-Token"), algorithms=("ES256",), keys_at="https://keys.example/jwks.json"
+    )
     made = Receiver(Provider(name="acme", scheme=scheme), fetch=fetch, clock=clock)
-    token = "eyJhbGciOiJIUzI1NiJ9.e30.AAAA"
+    token = "eyJhbGciOiJFUzI1NiJ9.e30.AAAA"
     for _ in range(3):
         assert handle(made, Request(headers={"X-Token": token})).status == 503
     clock.now += 1

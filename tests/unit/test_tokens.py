@@ -233,7 +233,7 @@ def test_without_the_extra(scheme, missing, monkeypatch):
     with pytest.raises(ConfigError, match=r"pip install 'hookkit\[jwt\]'"):
         scheme.prepare(SECRET)
     with pytest.raises(ConfigError, match=r"pip install 'hookkit\[jwt\]'"):
-        published(algorithms=scheme.algorithms).keyring(Publisher())
+        published().keyring(Publisher())
 
 
 # Hostile tokens.
@@ -760,6 +760,15 @@ def test_published_keys_cannot_sign():
     provider = Provider(name="acme", scheme=published())
     with pytest.raises(ConfigError, match="private key"):
         Verifier(provider, secret=None, fetch=Publisher(jwks(KEY))).sign(REQUEST)
+
+
+def test_a_shared_text_is_not_published():
+    """Whoever reads the set could sign with it."""
+    shared = Response(200, '{"keys": [{"kty": "oct", "k": "c2VjcmV0"}]}')
+    scheme = published(algorithms=("HS256",))
+    with pytest.raises(ConfigError, match="HS256 takes a shared text: pass it as secret="):
+        asked(Publisher(shared), REQUEST, scheme)
+    assert Verifier(Provider(name="acme", scheme=scheme), secret=SECRET)
 
 
 def test_no_more_keys_are_tried_than_signatures_may_be():

@@ -364,6 +364,12 @@ class PublishedJWT(JWT):
         return frozenset({self.keys_at.removeprefix("https://").partition("/")[0]})
 
     def keyring(self, fetch: Fetch) -> Published:
+        """Raises ConfigError where the keys would be shared texts, which nobody may publish."""
+        if self.algorithms[0].startswith("HS"):
+            raise ConfigError(
+                f"{self.algorithms[0]} takes a shared text: pass it as secret=, or name the algorithm of the "
+                "keys that are published, such as RS256"
+            )
         return Published(self.keys_at, fetch, self.algorithms)
 
 
