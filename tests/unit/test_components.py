@@ -200,6 +200,18 @@ def test_what_is_named_over_and_over_is_read_once(monkeypatch):
     assert read == [field]
 
 
+def test_what_is_parsed_is_bounded_in_all():
+    """A hundred headers of 8 KiB, each of them parsed, would cost half a second."""
+    headers = {"X": "a=x".ljust(40, "x"), "Y": "a=x".ljust(40, "x"), "Accept": "a" * 40}
+    for first, second in (('"x";key="a"', '"y";key="a"'), ('"x";key="a"', '"accept";sf')):
+        message = Message(Request("POST", headers), Limits(header=79))
+        assert message.value(_named(first))
+        assert message.value(_named(first), respaced=True)
+        with pytest.raises(MalformedCredential):
+            message.value(_named(second))
+        assert Message(Request("POST", headers), Limits(header=79)).value(_named(second))
+
+
 @pytest.mark.parametrize("method", ["PO\nST", "P\xd6ST"])
 def test_a_method_that_cannot_be_signed(method):
     """A line is a line."""

@@ -135,6 +135,7 @@ class Message:
         self._limits = limits
         self._values: dict[tuple[Identity, bool], str] = {}
         self._dictionaries: dict[str, dict[str, Item]] = {}
+        self._parsed = 0
 
     def value(self, component: Component, *, respaced: bool = False) -> str:
         """The component's value.
@@ -143,6 +144,7 @@ class Message:
             MissingCredential: the request does not have it.
             MalformedCredential: it has it in a form that cannot be signed, or it is too long.
         """
+        respaced = respaced and not component.parameters  # what is written anew has its own blanks
         key = component.identity, respaced
         if key not in self._values:
             self._values[key] = self._line(component, respaced=respaced)
@@ -173,13 +175,20 @@ class Message:
             members = self._members(component.name, value)
             return _member(members, str(parameters["key"]))
         if "sf" in parameters:
-            return write(parse_field(value, component.name))  # section 2.1.1
+            return write(parse_field(self._counted(value), component.name))  # section 2.1.1
         return _unspaced_comma.sub(", ", value) if respaced else value
 
     def _members(self, name: str, value: str) -> dict[str, Item]:
         if name not in self._dictionaries:
-            self._dictionaries[name] = parse(value, "dictionary")
+            self._dictionaries[name] = parse(self._counted(value), "dictionary")
         return self._dictionaries[name]
+
+    def _counted(self, value: str) -> str:
+        """The value, where there is no more to parse in all than one header may have."""
+        self._parsed += len(value)
+        if self._parsed > self._limits.header:
+            raise MalformedCredential
+        return value
 
     def _parameter(self, name: str) -> str:
         values = [value for known, value in self._query if known == name]
