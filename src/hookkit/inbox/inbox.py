@@ -29,7 +29,7 @@ from hookkit.inbox.records import Accepted, Counts, Ended, Fate, Finished, Unexp
 from hookkit.inbox.rotation import SecretReport, report
 from hookkit.inbox.sources import Source
 from hookkit.inbox.store import Held, Store
-from hookkit.inbox.workers import Workers
+from hookkit.inbox.workers import AFTER_ERROR, Workers
 from hookkit.messages import Request
 from hookkit.router import Outcome, as_around
 from hookkit.schemes.base import Verdict
@@ -51,6 +51,9 @@ MONTH = 30 * 86400.0
 
 Send = Callable[[str, int, float], None]
 """Hands work to another engine: the source, the delivery's receipt, and after how many seconds."""
+
+Write = Callable[[Work, Ended], None]
+"""Writes how a run ended. Raises InboxError."""
 
 
 class Inbox:
@@ -365,9 +368,12 @@ class Inbox:
         return done
 
     def work_on(self, receipt: int) -> int:
-        """Do all that is due of this delivery, in this thread. Gives how many things there were."""
+        """Do all that is due of this delivery, in this thread. Gives how many things there were.
+
+        Where the store is away when a handler has ended, this waits for it, for as long as a lease lasts.
+        """
         done = 0
-        while self.work_once(receipt):
+        while self._work_once(receipt, self._write_patiently):
             done += 1
         return done
 
@@ -392,27 +398,29 @@ class Inbox:
 
     def work_once(self, receipt: int | None = None) -> bool:
         """Do one thing that is due, of this delivery or of any. Whether there was one."""
+        return self._work_once(receipt, self._write)
+
+    def _work_once(self, receipt: int | None, write: Write) -> bool:
         self.keep_house()
         lease = new_lease()
         task = self.store.claim(self._handlers(), lease, self._lease, receipt)
         if task is None:
             return False
         with self._heart.holding(lease):
-            if isinstance(task, Unexpanded):
-                self._expand(task)
-            else:
-                self.run(task, Outcome())
+            works = self._expand(task) if isinstance(task, Unexpanded) else [task]
+            for work in works:
+                write(work, self._attempts.run(work, Outcome()))
         return True
 
-    def _expand(self, task: Unexpanded) -> None:
+    def _expand(self, task: Unexpanded) -> list[Work]:
+        """The works of this delivery that are to be run now."""
         source = self.sources[task.delivery.arrival.source]
         try:
             expanded = source.expand_delivery(task.delivery)
         except Exception as error:  # noqa: BLE001  # as for several at a time
             reject(self.store, task, error)
-            return
-        for work in self.store.expand(task, expanded, self._lease):
-            self.run(work, Outcome())
+            return []
+        return self.store.expand(task, expanded, self._lease)
 
     def run(self, work: Work, outcome: Outcome) -> None:
         """Run a work that is leased, and write how it ended."""
@@ -449,6 +457,20 @@ class Inbox:
 
     def _write(self, work: Work, ended: Ended) -> None:
         self._note_written(work, ended, self.store.finish(work, ended))
+
+    def _write_patiently(self, work: Work, ended: Ended) -> None:
+        """As `_write`; what has ended must not run again as the store was away for a moment."""
+        until = time.monotonic() + self._lease
+        while True:
+            try:
+                self._write(work, ended)
+            except InboxError as error:
+                if time.monotonic() >= until:
+                    raise
+                logger.warning("the store cannot be had, trying again: %s", error)
+                time.sleep(AFTER_ERROR)
+            else:
+                return
 
     def _note_written(self, work: Work, ended: Ended, finished: Finished) -> None:
         self._send_on(work, ended, finished)

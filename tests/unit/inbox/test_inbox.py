@@ -7,6 +7,7 @@ import logging
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import pytest
 
@@ -393,6 +394,40 @@ def test_a_handler_that_ended_is_recorded_though_its_request_is_cancelled(inbox,
     asyncio.run(main())
     assert inbox.counts().works == {"done": 1}
     assert inbox.drain() == 0
+
+
+@pytest.mark.parametrize("times", [2, 1000])
+def test_an_engine_waits_for_the_store_to_write_how_a_handler_ended(monkeypatch, times):
+    """It has nobody who would do it later. After as long as a lease lasts it gives up."""
+    clock, left = [0.0], [times]
+    inbox = Inbox("sqlite://", lease=10.0)
+    receiver, seen = _stripe(inbox), []
+    receiver.on("*", name="note")(lambda event: seen.append(event.attempt))
+    _send(receiver)
+    finish = inbox.store.finish
+
+    def try_to_finish(work, ended):
+        left[0] -= 1
+        if left[0] >= 0:
+            raise InboxError("the database is locked")
+        return finish(work, ended)
+
+    def sleep(seconds):
+        clock[0] += seconds
+
+    monkeypatch.setattr(inbox.store, "finish", try_to_finish)
+    monkeypatch.setattr(
+        "hookkit.inbox.inbox.time", SimpleNamespace(monotonic=lambda: clock[0], sleep=sleep)
+    )
+    if times == 2:
+        assert inbox.work_on(1) == 1
+        assert inbox.counts().works == {"done": 1}
+    else:
+        with pytest.raises(InboxError):
+            inbox.work_on(1)
+        assert clock[0] == 10.0
+    assert seen == [1]
+    inbox.close()
 
 
 def test_workers_in_this_process(inbox):
