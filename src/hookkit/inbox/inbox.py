@@ -46,6 +46,9 @@ logger = logging.getLogger("hookkit.inbox")
 DEFAULT_BACKOFF = Backoff()
 DEFAULT_ALARMS = Alarms()
 
+PATIENCE = 60.0
+"""Seconds for which an engine's task tries to write how a handler ended."""
+
 HOUR = 3600.0
 MONTH = 30 * 86400.0
 
@@ -370,7 +373,7 @@ class Inbox:
     def work_on(self, receipt: int) -> int:
         """Do all that is due of this delivery, in this thread. Gives how many things there were.
 
-        Where the store is away when a handler has ended, this waits for it, for as long as a lease lasts.
+        Where the store is away when a handler has ended, this waits for it, for a minute at the most.
         """
         done = 0
         while self._work_once(receipt, self._write_patiently):
@@ -460,7 +463,7 @@ class Inbox:
 
     def _write_patiently(self, work: Work, ended: Ended) -> None:
         """As `_write`; what has ended must not run again as the store was away for a moment."""
-        until = time.monotonic() + self._lease
+        until = time.monotonic() + PATIENCE
         while True:
             try:
                 self._write(work, ended)
