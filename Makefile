@@ -9,7 +9,9 @@ HYPOTHESIS_PROFILE ?= dev
 PICTURES ?= docs/_static/examples
 PY := .venv/bin/python
 # Run as modules: scripts in .venv/bin stop working when the folder is moved.
-PYTEST := $(PY) -m pytest -n $(JOBS)
+# With bytecode, even where PYTHONDONTWRITEBYTECODE says otherwise: tests start a thousand Pythons,
+# and each would compile hookkit anew.
+PYTEST := PYTHONDONTWRITEBYTECODE= $(PY) -m pytest -n $(JOBS)
 
 .DEFAULT_GOAL := help
 # Targets share one .venv, and two pips at once would break it.

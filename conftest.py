@@ -6,7 +6,7 @@ The blocks of one document run in order and share one namespace. A block after
 
 import re
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from pathlib import Path
 from types import ModuleType
 
@@ -42,7 +42,25 @@ pytest_collect_file = Sybil(
 ).pytest()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+_WAITS = [_ROOT / "tests" / name for name in ("integration", "examples", "contracts")]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    _keep_documents_in_order(items)
+    if hasattr(config, "workerinput"):
+        _put_long_files_first(items)
+
+
+def _put_long_files_first(items: list[pytest.Item]) -> None:
+    """So that no xdist worker begins a long one when the others have nothing left.
+
+    Where servers are started a test takes seconds, and elsewhere it is their number that tells.
+    """
+    tests = Counter(item.path for item in items)
+    items.sort(key=lambda item: (item.path.parent not in _WAITS, -tests[item.path]))
+
+
+def _keep_documents_in_order(items: list[pytest.Item]) -> None:
     """Undo pytest-randomly inside documents: it shuffles the blocks of all together."""
     blocks: dict[pytest.Collector | None, list[SybilItem]] = defaultdict(list)
     for item in items:
