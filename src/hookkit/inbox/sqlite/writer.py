@@ -322,7 +322,9 @@ class _Crew:
         if job is not None:
             future: Offered[None] = Offered()
             future.set_running_or_notify_cancel()
-            self._commit([Entry(job, None, future, UNDOABLE)], now + REST)
+            # In the end there is no next time.
+            wait = self._wait if self._ending else REST
+            self._commit([Entry(job, None, future, UNDOABLE)], now + wait)
 
     def _until(self, jobs: list[Entry]) -> float:
         """When these are given up, in monotonic seconds: so that the last to begin to wait has its full time.

@@ -128,6 +128,25 @@ def test_a_lease_begins_when_it_is_written(path, way):
     store.close()
 
 
+def test_at_its_end_it_waits_to_count_what_came_again(path, monkeypatch):
+    """As a process that ends beside others that write all the time."""
+    monkeypatch.setattr("hookkit.inbox.sqlite.writer.REST", 600)  # nothing is counted before
+    store = SQLiteStore(str(path))
+    for _ in range(2):
+        store.submit(arrival(["a"]), events(["a"])).result()
+    with contextlib.closing(sqlite3.connect(path)) as other, ThreadPoolExecutor(1) as pool:
+        other.execute("BEGIN IMMEDIATE")
+        monkeypatch.setattr("hookkit.inbox.sqlite.writer.REST", 0.01)
+        closing = pool.submit(store.close)
+        with pytest.raises(TimeoutError):
+            closing.result(0.1)
+        other.rollback()
+        closing.result()
+    again = SQLiteStore(str(path))
+    assert again.counts().duplicates == 1
+    again.close()
+
+
 def test_without_a_path_there_is_no_store():
     """The text says what to write."""
     with pytest.raises(ConfigError, match=r"sqlite:///hooks\.db"):
