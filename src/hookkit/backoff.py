@@ -47,9 +47,15 @@ class Backoff:
         """
         if attempt >= self.attempts:
             return None
-        # The exponent is bounded, as a float is: a cap is reached long before.
-        grown = self.first * self.factor ** min(attempt - 1, 64)
-        return min(grown, self.cap) * (1 - chance() / 4)
+        return self._grown(attempt - 1) * (1 - chance() / 4)
+
+    def _grown(self, times: int) -> float:
+        if not self.first:
+            return 0.0  # and no NaN, as of infinity
+        try:
+            return min(self.first * float(self.factor) ** times, self.cap)
+        except OverflowError:
+            return self.cap
 
 
 class Unset(Enum):

@@ -19,9 +19,36 @@ def test_chance_shortens_a_wait_by_up_to_a_quarter():
     assert waits == [8.0, 7.0, 6.0]
 
 
-def test_a_late_attempt_overflows_nothing():
-    """However many there are."""
-    assert Backoff(attempts=10**6).wait(10**5, lambda: 0.0) == 3600.0
+@pytest.mark.parametrize(
+    ("backoff", "attempt", "wait"),
+    [
+        ({}, 10**5, 3600.0),
+        ({"factor": 10**6}, 100, 3600.0),
+        ({"factor": 1e40, "first": 0.0}, 100, 0.0),
+        ({"factor": float("inf"), "first": 0.0}, 2, 0.0),
+        # However slowly it grows.
+        ({"factor": 1.05}, 160, 1.05**159),
+        ({"factor": 1.05}, 200, 3600.0),
+        ({"factor": 1}, 10**5, 1.0),
+    ],
+)
+def test_a_late_attempt_waits_as_long_as_it_should(backoff, attempt, wait):
+    """However many there are, and no number is too large."""
+    assert Backoff(attempts=10**6, **backoff).wait(attempt, lambda: 0.0) == wait
+
+
+def test_by_default_ten_attempts_within_seventeen_minutes():
+    """As documented: a dead letter is made after the tenth."""
+    waits = [Backoff().wait(attempt, lambda: 0.0) for attempt in range(1, 11)]
+    assert waits == [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, None]
+
+
+@pytest.mark.parametrize(
+    "least",
+    [{"attempts": 1}, {"first": 0.0}, {"first": 0.5}, {"first": 5, "cap": 5}, {"factor": 1}],
+)
+def test_the_least_that_makes_sense(least):
+    Backoff(**least)
 
 
 @pytest.mark.parametrize(
