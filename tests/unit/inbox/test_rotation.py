@@ -26,6 +26,8 @@ def use(label, first, last):
         ([use("new", 5, 0)], 0, "in use", "safe to remove"),
         ([use("new", 5, 0), use("old", 90, 4)], 0, "in use", "safe to remove"),
         ([use("new", 5, 0), use("old", 90, 0.5)], 0, "in use", "safe in 12 hours"),
+        ([use("new", 5, 0), use("old", 90, 1)], 0, "in use", "safe to remove"),
+        ([use("new", 5, 0), use("old", 90, 0.999)], 0, "in use", "safe in 1 hours"),
         # Sent again for three days.
         ([use("new", 5, 0), use("old", 90, 2)], 3, "in use", "safe in 24 hours"),
         ([use("new", 5, 0), use("old", 90, 4)], 3, "in use", "safe to remove"),
