@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from importlib.resources import files
@@ -117,6 +118,8 @@ def _tried(provider: Provider) -> list[Sent] | None:
     """What comes of an event that is sent twice; ``None`` where it cannot be made up."""
     if facts_of(provider).key_hosts:
         return None
+    # What is tried here may be refused, which is nobody's fault and nothing to tell.
+    logging.getLogger("hookkit").addHandler(logging.NullHandler())
     with closing(Inbox("sqlite://")) as inbox, suppress(HookkitError):
         receiver = Receiver(provider, secret=new_secret(provider), inbox=inbox)
         receiver.on("*", name="handle")(lambda _: None)

@@ -157,7 +157,7 @@ def _content(file: Path) -> dict[str, Any]:
 
 def _change(content: dict[str, Any], change: str) -> None:
     pointer, given, text = change.partition("=")
-    if not given:
+    if not given or not pointer.startswith("/"):
         raise ConfigError(f"--set {change!r}: write /place=value")
     try:
         value: object = json.loads(text)

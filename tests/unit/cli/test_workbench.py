@@ -241,7 +241,7 @@ def test_each_way_of_no_answer_has_its_sentence(error, told):
         (["--secret-file", "none"], "none cannot be read"),
         (["--secret-env", "GITHUB_SECRET", "--payload", "none.json"], "none.json: No such file"),
         (["--secret-env", "GITHUB_SECRET", "--set", "number"], "write /place=value"),
-        (["--secret-env", "GITHUB_SECRET", "--set", "number=1"], "begins with"),
+        (["--secret-env", "GITHUB_SECRET", "--set", "number=1"], "write /place=value"),
         (["--secret-env", "GITHUB_SECRET", "--set", "/commits/9/id=1"], "'9'"),
         (["--secret-env", "GITHUB_SECRET", "--header", "X"], "Name: value"),
         (["--secret-env", "GITHUB_SECRET", "--header", "A: b\r\nX: c"], "cannot be sent over HTTP"),
