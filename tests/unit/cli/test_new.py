@@ -43,9 +43,9 @@ def test_its_test_passes(new, tmp_path, framework, provider):
     assert not list(shop.glob("*.db"))
 
 
-def test_what_cannot_be_made_up_is_left_out_without_a_word(tmp_path):
+def test_what_cannot_be_made_up_is_left_out_without_a_word(new, tmp_path):
     """An event of Asana's is in a list; one that is not is refused while the tests are tried."""
-    made = run("hookkit", "new", "shop", "--provider", "asana", cwd=tmp_path)
+    made = new("shop", "--provider", "asana")
     assert (made.returncode, made.stderr) == (0, "")
     assert "def test_" in (tmp_path / "shop" / "test_app.py").read_text()
 
