@@ -32,6 +32,7 @@ class Case:
     Attributes:
         fetched: in place of secrets, what the scheme fetches its keys with.
         seen_url: the URL as the server saw it, where `request` has the public one.
+        check: raises Unauthorized of a verdict that is not to count, though the signature is right.
     """
 
     provider: Provider
@@ -42,6 +43,7 @@ class Case:
     limits: Limits
     fetched: tuple[Any, ...] = ()
     seen_url: str = ""
+    check: Callable[[Request, Verdict], None] = lambda _request, _verdict: None
 
     def __repr__(self) -> str:
         return f"<Case {self.provider.name}, {self.request!r}>"
@@ -52,9 +54,11 @@ class Case:
 
     def verdict(self) -> Verdict | Unauthorized:
         try:
-            return self.scheme.verify(self.request, self.keys(), self.now, self.limits)
+            verdict = self.scheme.verify(self.request, self.keys(), self.now, self.limits)
+            self.check(self.request, verdict)
         except Unauthorized as refusal:
             return refusal
+        return verdict
 
     def signature_fits(self) -> bool:
         """Whether it is authentic, whatever its age."""

@@ -77,7 +77,7 @@ class Verifier:
         self.provider = provider
         self._scheme = _with_tolerance(provider, tolerance)
         self._limits = limits or Limits()
-        self._by_key_id: _ByKeyId | None = None
+        self._check_verdict: Callable[[Request, Verdict], None] = _nothing_more
         self._keys = self._make_keys(secret, fetch)
         self._fixed = self._keys.fixed
         self._check = checking(self._scheme, self._fixed, self._limits) if self._fixed else None
@@ -105,8 +105,8 @@ class Verifier:
         if secret is None and fetching is not None and fetching.hosts:
             return FetchedKeys(fetching.keyring(fetch or _fetcher(fetching.hosts)))
         if isinstance(secret, Mapping):
-            self._by_key_id = _ByKeyId(self.provider, self._scheme, secret, self._limits.secrets)
-            secret = self._by_key_id
+            secret = _ByKeyId(self.provider, self._scheme, secret, self._limits.secrets)
+            self._check_verdict = secret.check
         return Keys(secret, self._scheme.prepare, self._limits.secrets)
 
     def verify(self, request: Request) -> Verdict:
@@ -130,8 +130,7 @@ class Verifier:
             if has_no_body(request):
                 raise NoBody from None
             raise
-        if self._by_key_id is not None:
-            self._by_key_id.check(request, verdict)
+        self._check_verdict(request, verdict)
         return verdict
 
     def sign(self, request: Request, *, message_id: str = "", at: float | None = None) -> Request:
@@ -204,6 +203,7 @@ class Verifier:
             now=self._clock(),
             limits=self._limits,
             seen_url=seen_url,
+            check=self._check_verdict,
         )
 
     def __repr__(self) -> str:
@@ -220,6 +220,10 @@ def _fetcher(hosts: frozenset[str]) -> Fetch:
     from hookkit.fetch import Fetcher  # few providers publish keys
 
     return Fetcher(hosts)
+
+
+def _nothing_more(_request: Request, _verdict: Verdict) -> None:
+    """Where the request names no key, the signature says it all."""
 
 
 class _ByKeyId:
@@ -263,7 +267,7 @@ class _ByKeyId:
             return
         found = (self(request) or [])[verdict.key : verdict.key + 1]
         if found != [self._secrets.get(verdict.named)]:
-            raise WrongCredential
+            raise WrongCredential("The signature names another key than the one that made it.")
 
 
 def _with_tolerance(provider: Provider, tolerance: Tolerance) -> AnyScheme:

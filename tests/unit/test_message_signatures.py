@@ -694,6 +694,9 @@ def test_a_signature_is_of_the_key_that_it_names():
     for several in ((as_a,), (as_a, beside)):
         with pytest.raises(WrongCredential):
             verifier.verify(_merged(*several))
+    told = verifier.explain(_merged(as_a, beside))
+    assert (told.accepted, told.cause) == (False, "wrong-secret")
+    assert "names another key" in told.headline
     assert verifier.verify(beside).named == "b"
     twice = Verifier(_provider(), secret={"a": "one", "b": "one"}, clock=_clock)
     wrong = _signed(_scheme(keyid="a"), secret="x")
