@@ -220,6 +220,12 @@ def test_signature_headers_leave_out_authorization():
     assert "Authorization" not in providers.signature_headers()
 
 
+def test_a_name_that_tools_ask_for_suggests_none():
+    """It is looked for near none, which takes longer than tools that ask for hundreds should wait."""
+    with pytest.raises(AttributeError, match=r"there is no provider '__stripe__'$"):
+        getattr(providers, "__stripe__")  # noqa: B009  # as tools ask
+
+
 @pytest.mark.parametrize(
     ("name", "hint"),
     [

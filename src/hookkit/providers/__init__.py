@@ -431,7 +431,8 @@ if not TYPE_CHECKING:
         if name not in _NAMES:
             from difflib import get_close_matches
 
-            near = get_close_matches(name, _NAMES, 1)
+            # Tools ask for names such as __wrapped__ often, and nobody has mistyped those.
+            near = [] if name.startswith("_") else get_close_matches(name, _NAMES, 1)
             hint = f"; did you mean {near[0]!r}?" if near else ""
             raise AttributeError(f"there is no provider {name!r}{hint}", name=name, obj=None)
         value = globals()[name] = _load(name)
