@@ -928,3 +928,13 @@ def test_the_handler_runs_inside_its_scope(run):
 
     router.add(inside, "push")
     assert run(router, event(), scope).result == [("enter", "push")]
+
+
+def test_a_registered_function_stays_what_it_was():
+    """So that it can be called, and registered again below another decorator."""
+    router = Router()
+
+    def note(event):
+        return None
+
+    assert router.on("paid")(note) is note
