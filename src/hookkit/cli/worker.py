@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import threading
+from contextlib import suppress
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -23,8 +24,8 @@ __all__ = ["add_to"]
 
 DESCRIPTION = """Handle what an inbox has accepted, in a process of its own.
 
-SIGTERM or Ctrl-C: nothing more is begun, what is running may end. A second one ends it at once; what was
-running is then run again by another worker, when its lease is over."""
+SIGTERM, Ctrl-C or a closed terminal: nothing more is begun, what is running may end. A second one ends it at
+once; what was running is then run again by another worker, when its lease is over."""
 
 
 def add_to(commands: Commands) -> None:
@@ -74,7 +75,11 @@ def _on_signals(ending: threading.Event) -> None:
             os._exit(128 + number)  # sys.exit would wait for the threads after all
         ending.set()
 
-    for each in (signal.SIGTERM, signal.SIGINT):
+    signals = [signal.SIGTERM, signal.SIGINT]
+    # A terminal that is closed. Ignored it is where nohup was to keep the worker from hearing of it.
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        signals.append(signal.SIGHUP)
+    for each in signals:
         signal.signal(each, end)
 
 
@@ -98,5 +103,6 @@ def _show_logs() -> None:
 
 
 def _say(text: str) -> None:
-    sys.stderr.write(f"{text}\n")
-    sys.stderr.flush()
+    with suppress(OSError):  # who reads it may have ended first, as `tee` does at Ctrl-C
+        sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()

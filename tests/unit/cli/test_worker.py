@@ -211,30 +211,64 @@ def test_usage_is_told(capsys):
         assert ended.value.code == status
 
 
-def test_a_worker_handles_and_drains(app):
-    """What was accepted is handled; SIGTERM lets what is running end."""
-    inbox_of("shop_hooks:inbox")
-    stripe = find("shop_hooks:stripe")
-    from hookkit import Request
-
-    plain = Request("POST", {"Content-Type": "application/json"}, b'{"id":"1","type":"a"}')
-    assert stripe.handle(stripe.verifier.sign(plain)).status == 200
-    worker = subprocess.Popen(
-        [sys.executable, "-m", "hookkit", "worker", "shop_hooks:stripe", "--threads", "1"],
-        cwd=app,
-        env={**os.environ},
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    deadline = time.monotonic() + 30
-    while not (app / "began").exists():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    worker.send_signal(signal.SIGTERM)
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_worker_handles_and_drains(app, number):
+    """What was accepted is handled; SIGTERM, or a closed terminal, lets what is running end."""
+    _accept_one()
+    worker = _worker(app)
+    _wait_until_begun(app)
+    worker.send_signal(number)
     _, said = worker.communicate(timeout=30)
     assert (worker.returncode, (app / "ended").exists()) == (0, True)
     assert "stripe (1 handler), 1 thread" in said
     assert find("shop_hooks:inbox").counts().events == {"done": 1}
+
+
+def test_a_worker_drains_though_nobody_reads_what_it_says(app):
+    """Ctrl-C strikes `tee`, too, of `hookkit worker … 2>&1 | tee log`."""
+    _accept_one()
+    worker = _worker(app)
+    _wait_until_begun(app)
+    worker.stderr.close()
+    worker.send_signal(signal.SIGINT)
+    assert worker.wait(30) == 0
+    assert find("shop_hooks:inbox").counts().events == {"done": 1}
+
+
+def test_a_worker_under_nohup_outlives_its_terminal(app):
+    _accept_one()
+    worker = _worker(app, "nohup")
+    _wait_until_begun(app)
+    worker.send_signal(signal.SIGHUP)
+    with pytest.raises(subprocess.TimeoutExpired):
+        worker.wait(0.5)
+    worker.send_signal(signal.SIGTERM)
+    worker.communicate(timeout=30)
+    assert worker.returncode == 0
+
+
+def _accept_one():
+    inbox_of("shop_hooks:inbox")
+    request = Sender(find("shop_hooks:stripe").provider, "s").request("a", {"id": "1"})
+    assert find("shop_hooks:stripe").handle(request).status == 200
+
+
+def _worker(folder, *under):
+    command = [sys.executable, "-m", "hookkit", "worker", "shop_hooks:stripe", "--threads", "1"]
+    return subprocess.Popen(
+        [*under, *command],
+        cwd=folder,
+        env={**os.environ},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def _wait_until_begun(folder):
+    deadline = time.monotonic() + 30
+    while not (folder / "began").exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def test_a_bad_target_is_an_error_of_the_module(app):
