@@ -139,7 +139,9 @@ def _show(outcomes: Sequence[Outcome]) -> None:
     if hint is not None:
         say(hint)
     if len(outcomes) > 1 and _hangs_since(*outcomes[-2:]):
-        say(f'it hangs since the case "{outcomes[-2].case}": what would come next was not tried')
+        say(
+            f'since the case "{outcomes[-2].case}" it answers nothing: what would come next was not tried'
+        )
 
 
 def _hangs_since(case: Outcome, last: Outcome) -> bool:

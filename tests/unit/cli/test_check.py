@@ -269,8 +269,14 @@ def test_one_that_hangs_at_one_case_is_asked_the_others():
 @pytest.mark.parametrize(
     ("cases", "hint"),
     [
-        (["200", "no answer in time", "no answer in time"], 'it hangs since the case "B": '),
-        (["200", "200, no answer in time", "no answer in time"], 'it hangs since the case "B": '),
+        (
+            ["200", "no answer in time", "no answer in time"],
+            'since the case "B" it answers nothing',
+        ),
+        (
+            ["200", "200, no answer in time", "no answer in time"],
+            'since the case "B" it answers nothing',
+        ),
         (["200", "200", "no answer in time"], "3 cases, "),  # it was the last anyway
         (["200", "no answer in time", "200"], "3 cases, "),
     ],
