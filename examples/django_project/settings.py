@@ -2,6 +2,8 @@ import logging
 
 logging.basicConfig(level=logging.INFO)
 
+# Or Django sets the clock of the whole process, and so of its logs, to Chicago's.
+TIME_ZONE = "UTC"
 ROOT_URLCONF = "urls"
 ALLOWED_HOSTS = ["127.0.0.1", "localhost"]
 MIDDLEWARE = [
