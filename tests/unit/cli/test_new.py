@@ -50,9 +50,9 @@ def test_what_cannot_be_made_up_is_left_out_without_a_word(new, tmp_path):
     assert "def test_" in (tmp_path / "shop" / "test_app.py").read_text()
 
 
-def test_django_leaves_the_clock_of_the_logs_alone(tmp_path):
+def test_django_leaves_the_clock_of_the_logs_alone(new, tmp_path):
     """Its default is Chicago's, for the whole process."""
-    run("hookkit", "new", "shop", "--provider", "github", "--framework", "django", cwd=tmp_path)
+    new("shop", "--provider", "github", "--framework", "django")
     ran = subprocess.run(
         [sys.executable, "-c", "import django, time; django.setup(); print(time.tzname[0])"],
         cwd=tmp_path / "shop", capture_output=True, text=True, check=False,
