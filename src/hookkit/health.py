@@ -53,7 +53,7 @@ class Health:
         keep: float = 1.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        if backlog < 1 or keep < 0 or (oldest is not None and oldest <= 0):
+        if not (backlog >= 1 and keep >= 0 and (oldest is None or oldest > 0)):
             raise ConfigError(
                 "backlog= is a whole number of at least 1; oldest= and keep= are seconds"
             )

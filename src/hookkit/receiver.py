@@ -142,7 +142,7 @@ class Receiver:
         redact: Iterable[str] = (),
         expect_every: float | None = None,
     ) -> None:
-        if expect_every is not None and (inbox is None or expect_every < 1):
+        if expect_every is not None and (inbox is None or not expect_every >= 1):
             raise ConfigError(
                 "expect_every= is a number of seconds, at least 1, and needs an inbox"
             )

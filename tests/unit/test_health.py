@@ -4,6 +4,7 @@ import asyncio
 import json
 import threading
 from io import BytesIO
+from math import nan
 from wsgiref.util import setup_testing_defaults
 from wsgiref.validate import validator
 
@@ -137,7 +138,7 @@ def test_who_asks_often_costs_nothing(inbox, monkeypatch):
     assert looks == [100.0, 101.0]
 
 
-@pytest.mark.parametrize("wrong", [{"backlog": 0}, {"keep": -1}, {"oldest": 0}])
+@pytest.mark.parametrize("wrong", [{"backlog": 0}, {"keep": -1}, {"oldest": 0}, {"oldest": nan}])
 def test_limits_that_make_no_sense(inbox, wrong):
     """The least that makes sense is accepted."""
     Health(inbox, backlog=1, keep=0, oldest=0.001)

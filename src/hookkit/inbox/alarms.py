@@ -57,7 +57,8 @@ class Alarms:
     def __post_init__(self) -> None:
         counts = (self.refusals, self.dead, self.backlog)
         seconds = (self.within, self.oldest, self.every)
-        if any(each is not None and each < 1 for each in (*counts, *seconds)):
+        # Of a NaN neither is so.
+        if not all(each is None or each >= 1 for each in (*counts, *seconds)):
             raise ConfigError("Alarms(…): thresholds and seconds are at least 1, or None for never")
 
 

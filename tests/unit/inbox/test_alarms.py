@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from math import nan
 
 import pytest
 
@@ -221,10 +222,14 @@ def test_it_can_be_switched_off(tmp_path):
     inbox.close()
 
 
-def test_thresholds_are_checked():
+@pytest.mark.parametrize("wrong", [0, nan])
+def test_thresholds_are_checked(wrong):
     with pytest.raises(ConfigError, match="at least 1"):
-        Alarms(dead=0)
+        Alarms(oldest=wrong)
+    with pytest.raises(ConfigError, match="at least 1"):
+        Receiver(providers.github, secret=SECRET, inbox=Inbox("sqlite://"), expect_every=wrong)
+
+
+def test_silence_is_an_inboxs_to_tell():
     with pytest.raises(ConfigError, match="needs an inbox"):
         Receiver(providers.github, secret=SECRET, expect_every=60)
-    with pytest.raises(ConfigError, match="at least 1"):
-        Receiver(providers.github, secret=SECRET, inbox=Inbox("sqlite://"), expect_every=0)
