@@ -209,19 +209,21 @@ def test_what_was_leased_and_not_begun_is_given_back(inbox, receiver):
 
 def test_behind_a_slow_one_another_thread_goes_on(inbox, receiver):
     """The first waits until the others are done, which it could not run itself."""
-    rest = threading.Barrier(2)
+    begun, rest = threading.Event(), threading.Barrier(2)
 
     @receiver.on("invoice.paid", name="book")
     def book(event):
+        begun.set()
         if event.id in ("evt_a", "evt_c"):
             rest.wait(60)
 
     _accept(receiver, *"abc")
     slow = threading.Thread(target=inbox.work_some, args=(8, _always))
     slow.start()
-    while inbox.counts().works != {"done": 3}:
-        inbox.work_some(8, _always)
+    assert begun.wait(60)  # with all three leased: before, the other thread could find nothing to do
+    assert inbox.work_some(8, _always) == 2
     slow.join()
+    assert inbox.counts().works == {"done": 3}
 
 
 def test_a_delivery_with_several_handlers(inbox, receiver):
