@@ -51,6 +51,8 @@ def _more(
 # they can go; but where what a figure is held against has become faster than what it tells of. The ratios
 # to Flask and Django depend on how fast a machine interprets beside how fast it hashes; those on "this
 # disk" on its syncs: there are disks that take 70 us for one, and leave nothing to win by sharing it.
+# Where other tenants of a machine take of its two cores, what keeps both busy varies most: gunicorn with wrk
+# beside it (0.85 to 0.98 on four machines), and whole requests (0.70 to 0.91).
 MUSTS = (
     Must("receive", "300 B: hookkit / bare_wsgi", 2.0, aim=1.4),
     Must("receive", "8 KiB: hookkit / bare_wsgi", 1.25, aim=1.07, guard=1.32),
@@ -64,7 +66,7 @@ MUSTS = (
     Must("receive", "300 B: hookkit / falcon_hmac", 0.90, aim=0.65),
     Must("receive", "8 KiB: hookkit, refused / bare_wsgi", 0.30, aim=0.20),
     Must("receive", "300 B: hookkit, oversize / bare_wsgi", 0.5),
-    _more("http", "gunicorn: requests/s, hookkit / bare_wsgi", 0.93, aim=0.97, guard=0.85),
+    _more("http", "gunicorn: requests/s, hookkit / bare_wsgi", 0.93, aim=0.97, guard=0.75),
     _more("http", "granian: requests/s, hookkit / bare_wsgi", 0.80, aim=0.92, guard=0.75),
     Must("imports", "import hookkit / the standard library's parts", 1.5, aim=1.25),
     Must("imports", "import hookkit / import werkzeug.wrappers", 0.75, aim=0.6),
@@ -92,7 +94,7 @@ MUSTS = (
         "8 at once, 2 ms syncs: whole requests / the store alone",
         0.85,
         aim=0.93,
-        guard=0.7,
+        guard=0.6,
     ),
     Must("durable", "8 at once, 2 ms syncs: time of a repeat / of an accept", 0.5),
     _more("durable", "8 workers, 2 ms syncs: handled / accepted 8 at once", 0.5, aim=1.0),
