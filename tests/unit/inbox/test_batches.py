@@ -220,7 +220,8 @@ def test_behind_a_slow_one_another_thread_goes_on(inbox, receiver):
     _accept(receiver, *"abc")
     slow = threading.Thread(target=inbox.work_some, args=(8, _always))
     slow.start()
-    assert begun.wait(60)  # with all three leased: before, the other thread could find nothing to do
+    # With all three leased: before, the other thread could find nothing to do.
+    assert begun.wait(60)
     assert inbox.work_some(8, _always) == 2
     slow.join()
     assert inbox.counts().works == {"done": 3}
