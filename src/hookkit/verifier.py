@@ -78,6 +78,9 @@ class Verifier:
         self._scheme = _with_tolerance(provider, tolerance)
         self._limits = limits or Limits()
         self._check_verdict: Callable[[Request, Verdict], None] = _nothing_more
+        if isinstance(secret, Mapping):
+            secret = _ByKeyId(provider, self._scheme, secret, self._limits.secrets)
+            self._check_verdict = secret.check
         self._keys = self._make_keys(secret, fetch)
         self._fixed = self._keys.fixed
         self._check = checking(self._scheme, self._fixed, self._limits) if self._fixed else None
@@ -98,15 +101,10 @@ class Verifier:
         window = both_ways(getattr(scheme, "tolerance", None))
         return sum(window) if window is not None and scheme.covers("timestamp") else None
 
-    def _make_keys(
-        self, secret: SecretSource | Mapping[str, Secret] | None, fetch: Fetch | None
-    ) -> Keys[Any]:
+    def _make_keys(self, secret: SecretSource | None, fetch: Fetch | None) -> Keys[Any]:
         fetching = as_fetching(self._scheme)
         if secret is None and fetching is not None and fetching.hosts:
             return FetchedKeys(fetching.keyring(fetch or _fetcher(fetching.hosts)))
-        if isinstance(secret, Mapping):
-            secret = _ByKeyId(self.provider, self._scheme, secret, self._limits.secrets)
-            self._check_verdict = secret.check
         return Keys(secret, self._scheme.prepare, self._limits.secrets)
 
     def verify(self, request: Request) -> Verdict:

@@ -432,22 +432,17 @@ class Inbox:
 
     async def run_async(self, work: Work, outcome: Outcome) -> None:
         """As `run`, on the caller's loop, which it does not block."""
-        from asyncio import (
-            CancelledError,
-            get_running_loop,
-            shield,
-            to_thread,
-        )  # the caller has them
+        import asyncio  # the caller has loaded it
 
         with self._heart.holding(work.lease):
             try:
                 ended = await self._attempts.run_async(work, outcome)
-            except CancelledError:
+            except asyncio.CancelledError:
                 # Nobody waits for the thread: who is cancelled is to end now.
-                get_running_loop().run_in_executor(None, self._let_go, work)
+                asyncio.get_running_loop().run_in_executor(None, self._let_go, work)
                 raise
             # Shielded: a request that is cancelled while all threads are busy has been handled.
-            await shield(to_thread(self._write, work, ended))
+            await asyncio.shield(asyncio.to_thread(self._write, work, ended))
 
     def _let_go(self, work: Work) -> None:
         """Leave a run that was broken off to whoever comes next."""
